@@ -1,0 +1,34 @@
+import type { CredentialKind, HeaderSpec, Policy, Subject } from './spec.ts'
+
+/** What the operator says about labels: defaults for what a label leaves out, limits on what it may say. */
+export interface Operator {
+  /** `labelled`: only containers with a label of ours. `all`: every container. */
+  readonly protect: 'labelled' | 'all'
+  /** May a container opt out of `protect=all` with `labelgate.enable=false`? */
+  readonly optOut: boolean
+  /** `{name}.example.com`; undefined: an app without a host is a problem. */
+  readonly defaultHost?: string
+  readonly defaultAllow: readonly Subject[]
+  readonly defaultAccept: readonly CredentialKind[]
+  readonly defaultHeaders: readonly HeaderSpec[]
+  /** Host of the portal: no container may claim it. */
+  readonly portalHost: string
+  /** May labels claim `*.example.com`? */
+  readonly wildcardHosts: boolean
+  /** May labels say `public` or `public-from`? */
+  readonly publicLabels: boolean
+  /** Hosts must equal or lie below one of these; empty: any. Lower case, no leading dot. */
+  readonly hostSuffixes: readonly string[]
+  readonly entrypoints: readonly string[]
+  readonly allowedEntrypoints: readonly string[]
+  readonly tls: boolean
+  readonly certresolver?: string
+  readonly allowedCertresolvers: readonly string[]
+  /** Qualified Traefik middleware names (`compress@file`) that labels may add. */
+  readonly allowedMiddlewares: readonly string[]
+  readonly policies: ReadonlyMap<string, Policy>
+  /** Sign-in providers that exist; `local` alone for now. */
+  readonly providers: readonly string[]
+  /** True where we write the routes (Traefik file, gateway): `traefik.http.*` labels are then a problem shown aloud. */
+  readonly ownsRoutes: boolean
+}
