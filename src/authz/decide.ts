@@ -1,0 +1,91 @@
+import type { LiveSession } from '../session/live.ts'
+import { inNetworks } from '../syntax/networks.ts'
+import { claimsAt, hasHost, lookup } from '../table/lookup.ts'
+import type { Claim, Table } from '../table/table.ts'
+import type { CanonicalRequest, Decision, Judged, Reason, SessionState } from './decision.ts'
+import { everyPolicy, isPublic, judge } from './judge.ts'
+import { evaluate } from './policy.ts'
+
+/** What holds for every request of this moment. */
+export interface Setting {
+  /** Undefined until the first complete list of containers. */
+  readonly table: Table | undefined
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Apps are served over https alone. */
+  readonly secure: boolean
+  /** The app the question was bound to by its address; undefined where it came without one. */
+  readonly app: string | undefined
+}
+
+/** May this request pass, and as whom? Pure. Everything that is not a clear yes is a no with its reason. */
+export function decide(setting: Setting, request: CanonicalRequest, session: SessionState): Decision {
+  const found = findClaim(setting, request)
+  if ('verdict' in found) return found
+  if (setting.secure && request.scheme !== 'https')
+    return { verdict: 'sign-in', reason: 'plain-http', judged: judge(found, request) }
+  if (request.socketOrigin !== undefined && !hasHost(setting.table as Table, request.socketOrigin)) {
+    return { verdict: 'forbid', reason: 'foreign-websocket', judged: judge(found, request) }
+  }
+  return judgeRequest(setting, judge(found, request), request, session)
+}
+
+/** Whose host and path it is, where that alone does not already refuse. */
+export function findClaim({ table, app }: Setting, request: Pick<CanonicalRequest, 'host' | 'path'>): Claim | Decision {
+  if (table === undefined) return { verdict: 'not-ready', reason: 'not-synced' }
+  const claim = lookup(table, request.host, request.path)
+  if (claim === undefined) return { verdict: 'unknown-host', reason: 'unknown-host' }
+  if (app !== undefined && claim.app.spec.id !== app) return { verdict: 'forbid', reason: 'other-app' }
+  if (claim.conflict) return { verdict: 'forbid', reason: 'conflict' }
+  if (claim.app.spec.broken) return { verdict: 'forbid', reason: 'broken-labels' }
+  return claim
+}
+
+/**
+ * Whose an ambiguous path may be: the app's that the proxy has chosen, or anybody's on this host where it chose none,
+ * since it may have read the path otherwise than we do.
+ */
+export function possibleClaims({ table, app }: Setting, claim: Claim, host: string): readonly Claim[] {
+  return app === undefined && table !== undefined ? claimsAt(table, host) : [claim]
+}
+
+function judgeRequest(setting: Setting, judged: Judged, request: CanonicalRequest, session: SessionState): Decision {
+  const open = opening(judged, request)
+  if (session === 'unavailable') {
+    if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
+    return { verdict: 'not-ready', reason: 'store-unavailable' }
+  }
+  const own = session !== undefined && session.host === request.host ? session : undefined
+  if (own === undefined) {
+    if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
+    return { verdict: 'sign-in', reason: session === undefined ? 'no-session' : 'session-of-another-host', judged }
+  }
+  const reason = against(setting, judged, request, own)
+  if (reason === 'allowed') return { verdict: 'allow', reason: open ?? 'allowed', judged, session: own }
+  // what is open to everybody is open to somebody who may not see the rest, but as nobody
+  if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
+  if (reason === 'not-fresh' || reason === 'no-mfa') return { verdict: 'step-up', reason, judged, session: own }
+  return { verdict: 'forbid', reason, judged, session: own }
+}
+
+/** Why no sign-in is needed, if so. */
+function opening({ policy }: Judged, request: CanonicalRequest): Reason | undefined {
+  if (request.path.ambiguous) return undefined
+  if (isPublic(policy.public, request.method, request.path)) return 'public-path'
+  return policy.publicFrom !== undefined && inNetworks(policy.publicFrom, request.address)
+    ? 'public-network'
+    : undefined
+}
+
+function against(setting: Setting, judged: Judged, request: CanonicalRequest, session: LiveSession): Reason {
+  const circumstances = { session, credential: 'session' as const, address: request.address, now: setting.now }
+  if (!request.path.ambiguous) return evaluate(judged.policy, circumstances)
+  const claims = possibleClaims(setting, judged.claim, request.host)
+  if (claims.some(({ conflict }) => conflict)) return 'conflict'
+  if (claims.some(({ app }) => app.spec.broken)) return 'broken-labels'
+  for (const policy of everyPolicy(claims)) {
+    const reason = evaluate(policy, circumstances)
+    if (reason !== 'allowed') return reason
+  }
+  return 'allowed'
+}

@@ -1,0 +1,87 @@
+import type { Identity } from '../identity/identity.ts'
+import type { HeaderSpec } from '../labels/spec.ts'
+import type { App } from '../table/table.ts'
+
+/**
+ * What an app is told of the person: every name of `names` in turn with its value, empty where there is none.
+ * Flat, as `writeHead` takes it.
+ */
+export function identityHeaders(names: readonly string[], app: App, identity: Identity | undefined): string[] {
+  const plan = planOf(names, app)
+  const said = identity === undefined ? undefined : spoken(identity)
+  const lines: string[] = []
+  for (let i = 0; i < names.length; i++) {
+    const header = plan[i]
+    lines.push(names[i] as string, header === undefined || said === undefined ? '' : valueOf(header, said))
+  }
+  return lines
+}
+
+interface Spoken {
+  readonly identity: Identity
+  readonly user: string
+  readonly email: string
+  readonly name: string
+  readonly groups: string
+}
+
+// Encoded once for each person and planned once for each app: an authorised request copies a few strings.
+const spokenOf = new WeakMap<Identity, Spoken>()
+const plans = new WeakMap<App, { names: readonly string[]; plan: readonly (HeaderSpec | undefined)[] }>()
+
+function spoken(identity: Identity): Spoken {
+  let said = spokenOf.get(identity)
+  if (said === undefined) {
+    said = {
+      identity,
+      user: headerValue(identity.user),
+      email: headerValue(identity.email),
+      name: headerValue(identity.name),
+      groups: identity.groups.map((group) => headerValue(group).replaceAll(',', '%2C')).join(','),
+    }
+    spokenOf.set(identity, said)
+  }
+  return said
+}
+
+function planOf(names: readonly string[], app: App): readonly (HeaderSpec | undefined)[] {
+  const known = plans.get(app)
+  if (known?.names === names) return known.plan
+  const plan = names.map((name) => app.spec.headers.find((header) => header.name === name))
+  plans.set(app, { names, plan })
+  return plan
+}
+
+function valueOf({ value }: HeaderSpec, said: Spoken): string {
+  switch (value.kind) {
+    case 'text':
+      return value.text
+    case 'claim':
+      return claimValue(said.identity.claims, value.name)
+    default:
+      return said[value.kind]
+  }
+}
+
+function claimValue(claims: Identity['claims'], name: string): string {
+  const claim = Object.hasOwn(claims, name) ? claims[name] : undefined
+  if (Array.isArray(claim)) return claim.map((item) => scalar(item).replaceAll(',', '%2C')).join(',')
+  return scalar(claim)
+}
+
+function scalar(value: unknown): string {
+  if (typeof value === 'string') return headerValue(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
+
+/**
+ * A value that every HTTP library passes on: printable ASCII as it is, but `%`; everything else percent-encoded UTF-8.
+ * A line break therefore never becomes a second header line (threat A-34).
+ */
+export function headerValue(text: string): string {
+  if (/^[ -$&-~]*$/.test(text)) return text
+  return text.toWellFormed().replaceAll(/[^ -$&-~]/gu, (character) => {
+    const bytes = new TextEncoder().encode(character)
+    return Array.from(bytes, (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+  })
+}

@@ -1,0 +1,39 @@
+import type { CredentialKind, Policy, Requirement } from '../labels/spec.ts'
+import type { LiveSession } from '../session/live.ts'
+import { inNetworks } from '../syntax/networks.ts'
+import type { Reason } from './decision.ts'
+import { matches } from './subject.ts'
+
+/** What a signed-in person's request is judged by, besides the policy. */
+export interface Circumstances {
+  readonly session: LiveSession
+  readonly credential: CredentialKind
+  readonly address: string
+  readonly now: number
+}
+
+/** The first thing that stands against it, or `allowed`. `deny` comes before everything else. */
+export function evaluate(policy: Policy, circumstances: Circumstances): Reason {
+  const { identity } = circumstances.session
+  if (policy.deny.some((subject) => matches(subject, identity))) return 'denied'
+  if (!policy.accept.includes(circumstances.credential)) return 'credential-not-accepted'
+  if (!policy.allow.some((subject) => matches(subject, identity))) return 'not-allowed'
+  for (const requirement of policy.require) {
+    const reason = unmet(requirement, circumstances)
+    if (reason !== undefined) return reason
+  }
+  return 'allowed'
+}
+
+function unmet(requirement: Requirement, { session, address, now }: Circumstances): Reason | undefined {
+  switch (requirement.kind) {
+    case 'network':
+      return inNetworks(requirement.networks, address) ? undefined : 'network'
+    case 'provider':
+      return session.authentication.provider === requirement.name ? undefined : 'provider'
+    case 'fresh':
+      return now - session.authentication.at <= requirement.seconds * 1000 ? undefined : 'not-fresh'
+    case 'mfa':
+      return session.authentication.amr.includes('mfa') ? undefined : 'no-mfa'
+  }
+}
