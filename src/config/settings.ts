@@ -1,0 +1,53 @@
+import type { Operator } from '../labels/operator.ts'
+import type { Networks } from '../syntax/networks.ts'
+
+/** Every option, read and judged once at start. Times are milliseconds unless a name says otherwise. */
+export interface Settings {
+  readonly portal: Portal
+  readonly listen: Address
+  readonly statusListen: Address
+  /** How the proxy reaches us: an origin, no path. */
+  readonly internalUrl: string
+  /** As DOCKER_HOST gives it: `unix:///var/run/docker.sock`, `tcp://host:2376`. */
+  readonly dockerHost: string
+  /** Folder with `ca.pem`, `cert.pem`, `key.pem`; undefined: no TLS towards the daemon. */
+  readonly dockerCertPath?: string
+  /** The dynamic configuration file we own; undefined: nothing is written. */
+  readonly traefikFile?: string
+  readonly dataDir: string
+  readonly store: 'sqlite' | 'memory'
+  /** Undefined: the one kept in the data folder is used, made at the first start. */
+  readonly proxyKey?: string
+  readonly trustedProxies: Networks
+  readonly sessionIdle: number
+  readonly sessionMax: number
+  /** 0: a table is used however old it is; its age is reported. */
+  readonly tableMaxAge: number
+  /** Network on which the proxy reaches apps, where a label names none; undefined: one we share with the app. */
+  readonly network?: string
+  readonly operator: Operator
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  readonly brand: Brand
+}
+
+export interface Portal {
+  /** `https://auth.example.com`, no trailing slash. */
+  readonly origin: string
+  /** Canonical, without port. */
+  readonly host: string
+  /** True for https: cookies carry `__Host-` and `Secure`, and apps are served over https alone. */
+  readonly secure: boolean
+}
+
+export interface Address {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+}
+
+/** What the operator puts on the pages in place of ours. */
+export interface Brand {
+  readonly title: string
+  /** Path of an SVG or PNG file; undefined: ours. */
+  readonly logo?: string
+}

@@ -1,0 +1,18 @@
+/** `npm run docs`: writes the pages that are made of tables in the source, so that they cannot lag behind. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { optionReference } from './config/reference.ts'
+
+/** Path of each generated page, from the root of the repository, and its text. */
+export function generatedPages(): ReadonlyMap<string, string> {
+  return new Map([['deploy/options.md', optionReference()]])
+}
+
+function writePages(root: string): void {
+  for (const [path, text] of generatedPages()) {
+    mkdirSync(dirname(`${root}/${path}`), { recursive: true })
+    writeFileSync(`${root}/${path}`, text)
+  }
+}
+
+if (import.meta.main) writePages(`${import.meta.dirname}/..`)
