@@ -1,0 +1,77 @@
+import type { Authentication, Identity } from '../identity/identity.ts'
+import type { Account } from '../identity/local/account.ts'
+
+/**
+ * A session as it rests. `id` is SHA-256 (base64url) of the cookie's value: who reads the store cannot sign in with it.
+ * A portal session has no host and no parent; an app session has both, and ends with its parent.
+ */
+export interface SessionRecord {
+  readonly id: string
+  readonly parent: string | null
+  readonly host: string | null
+  readonly identity: Identity
+  readonly authentication: Authentication
+  readonly createdAt: number
+  readonly lastSeen: number
+}
+
+export interface AuditEntry {
+  readonly at: number
+  /** `sign-in`, `sign-in-refused`, `sign-out`, `account-changed`, `policy-changed`, `refused` … */
+  readonly event: string
+  readonly user?: string
+  readonly address?: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What another writer (a command, another replica) did. Says "look again", carries no data. `key` is the account's
+ * name (after a change of name there is one of each) or the session's id. Last-seen times are no change.
+ */
+export type Change =
+  | { readonly kind: 'account'; readonly key: string }
+  | { readonly kind: 'session'; readonly key: string }
+
+/**
+ * Where accounts, sessions and single-use marks rest. Every method may reject with a StoreError;
+ * nobody may take a rejection for "not there". One contract suite runs over every implementation.
+ */
+export interface Store {
+  account(name: string): Promise<Account | undefined>
+  accounts(): Promise<Account[]>
+  /** Adds or replaces, by id. Rejects with code `name-taken` where another account has the name. */
+  putAccount(account: Account): Promise<void>
+  /** Changes in one step what stands there now, so that two writers lose nothing. Undefined: there is none. */
+  changeAccount(name: string, change: (account: Account) => Account): Promise<Account | undefined>
+  /** Also ends the account's sessions. */
+  removeAccount(name: string): Promise<boolean>
+
+  session(id: string): Promise<SessionRecord | undefined>
+  /** All of them, in no order that counts. Sessions of one person share their identity object where they can. */
+  sessions(): AsyncIterable<SessionRecord>
+  /** Rejects with code `no-parent` where the session it hangs on is not there (any more). */
+  putSession(session: SessionRecord): Promise<void>
+  /** Last-seen times, in one batch. Ids that are gone are passed over: a touch never revives. */
+  touchSessions(seen: ReadonlyMap<string, number>): Promise<void>
+  /** Ends these sessions and their children. */
+  removeSessions(ids: readonly string[]): Promise<void>
+  /** Ends every session of one person, those of apps too. Gives how many. */
+  removeSessionsOf(issuer: string, subject: string): Promise<number>
+  /**
+   * Forgets portal sessions created before, or last seen before (epoch ms), with their children; and marks that have
+   * expired.
+   */
+  prune(limits: { createdBefore: number; seenBefore: number; now: number }): Promise<void>
+
+  /** True the first time for a key, false ever after (until `expiresAt`, epoch ms): codes and links are single-use. */
+  once(key: string, expiresAt: number): Promise<boolean>
+
+  audit(entry: AuditEntry): Promise<void>
+
+  /**
+   * Calls back for each change, by whomever, within a second; `broken` when the feed cannot be trusted for now,
+   * `restored` when it can again and everything must be read anew. Gives the function that ends the subscription.
+   */
+  subscribe(listener: (change: Change | { kind: 'broken' | 'restored' }) => void): () => void
+  close(): Promise<void>
+}
