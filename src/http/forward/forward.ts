@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inNetworks, type Networks } from '../../syntax/networks.ts'
+import { addressReader, type Asked } from './address.ts'
+import { questioner, type Answer, type QuestionDeps } from './question.ts'
+import { json, send } from './reply.ts'
+
+export interface ForwardDeps extends QuestionDeps {
+  readonly proxyKey: string
+  readonly trustedProxies: Networks
+  readonly observer: ForwardObserver
+}
+
+/** Told of every answer. Must be quick, and must not throw. */
+export type ForwardObserver = QuestionDeps['observer'] & {
+  /** Asked without the key, by a peer that is no trusted proxy. */
+  stranger(peer: string | undefined): void
+  failed(error: unknown): void
+}
+
+export type ForwardHandler = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Answers a proxy's question over HTTP. Whatever goes wrong inside, the answer is a refusal. */
+export function forwardAuth(deps: ForwardDeps): ForwardHandler {
+  const readAddress = addressReader(deps.proxyKey)
+  const ask = questioner(deps)
+  return (req, res) => {
+    const asked = readAddress(req.url ?? '')
+    try {
+      if (asked === undefined || !(asked.keyed || inNetworks(deps.trustedProxies, req.socket.remoteAddress ?? ''))) {
+        deps.observer.stranger(req.socket.remoteAddress)
+        return send(
+          res,
+          asked?.dialect ?? 'forward',
+          json(403, { error: 'forbidden', reason: 'not-a-known-proxy' }),
+          true,
+        )
+      }
+      const answer = ask(asked, req.rawHeaders)
+      if (answer instanceof Promise) void answerLater(deps, res, asked, answer)
+      else write(res, asked, answer)
+    } catch (error) {
+      fail(deps, res, asked, error)
+    }
+  }
+}
+
+async function answerLater(
+  deps: ForwardDeps,
+  res: ServerResponse,
+  asked: Asked,
+  later: Promise<Answer>,
+): Promise<void> {
+  try {
+    write(res, asked, await later)
+  } catch (error) {
+    fail(deps, res, asked, error)
+  }
+}
+
+function write(res: ServerResponse, asked: Asked, answer: Answer): void {
+  if (!('pass' in answer)) return send(res, asked.dialect, answer.reply, answer.close)
+  const lines = answer.pass
+  lines.push('Cache-Control', 'no-store', 'Content-Length', '0')
+  if (answer.close) lines.push('Connection', 'close')
+  res.writeHead(200, lines)
+  res.end()
+}
+
+function fail(deps: ForwardDeps, res: ServerResponse, asked: Asked | undefined, error: unknown): void {
+  deps.observer.failed(error)
+  if (res.headersSent) return void res.destroy()
+  send(res, asked?.dialect ?? 'forward', json(503, { error: 'not-ready', reason: 'internal' }), true)
+}

@@ -1,0 +1,129 @@
+import { aliasTest } from '../../authz/aliases.ts'
+import { decide, findClaim, type Setting } from '../../authz/decide.ts'
+import type { Decision, SessionState } from '../../authz/decision.ts'
+import { parseForwarded, type Forwarded } from '../../authz/forwarded.ts'
+import { identityHeaders } from '../../authz/identity-headers.ts'
+import { readCookies, type OurCookies } from '../../session/cookie.ts'
+import type { LiveSession } from '../../session/live.ts'
+import { identityHeaderNames } from '../../table/header-names.ts'
+import type { App, Claim, Table } from '../../table/table.ts'
+import type { Asked } from './address.ts'
+import { answerOwnPath, ownPath, type OwnPath, type OwnPathDeps } from './own-paths.ts'
+import { badRequest, refusal } from './refusal.ts'
+import type { Reply } from './reply.ts'
+
+/** Header lines Node keeps of one request. Beyond it the rest is dropped in silence (threat A-26), so we refuse there. */
+export const MAX_HEADER_LINES = 200
+
+export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
+  /** Undefined while there is no table to trust. */
+  table(): Table | undefined
+  readonly sessions: OwnPathDeps['sessions'] & {
+    find(cookie: string, now: number): LiveSession | undefined
+    /** False while the store's feed is broken. */
+    readonly trustworthy: boolean
+  }
+  /** Epoch milliseconds. */
+  now(): number
+  readonly observer: { decided(decision: Decision, forwarded: Forwarded | undefined): void }
+}
+
+/** The yes: every identity header there is and the `Cookie` the app may see, names and values in turn. */
+export interface Pass {
+  /** Made for this answer alone; who sends it may add to it. */
+  readonly pass: string[]
+  readonly app: App
+  /** The question came with a body, which is not read. */
+  readonly close: boolean
+}
+
+/** The no, or the way to a yes. */
+export interface Refusal {
+  readonly reply: Reply
+  readonly close: boolean
+}
+
+export type Answer = Pass | Refusal
+
+const MALFORMED: Decision = { verdict: 'bad-request', reason: 'malformed' }
+
+/** Answers a proxy's question, whichever way it came in. `lines`: its header lines, names and values in turn. */
+export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer> {
+  const aliased = aliasTests()
+  return (asked, lines) => {
+    const forwarded = lines.length >= 2 * MAX_HEADER_LINES ? undefined : parseForwarded(asked.dialect, lines)
+    const table = deps.table()
+    if (forwarded === undefined || (table !== undefined && aliased(table, lines))) {
+      deps.observer.decided(MALFORMED, forwarded)
+      return { reply: badRequest(), close: true }
+    }
+    const now = deps.now()
+    const cookies = readCookies(forwarded.fields.cookie, deps.portal.secure)
+    const setting: Setting = { table, now, secure: deps.portal.secure, app: asked.app }
+    const session = sessionOf(deps, cookies, now)
+    const own = asksOurs(setting, forwarded)
+    if (own !== undefined) return ours(deps, { ...own, forwarded, cookies, session, now })
+
+    const decision = decide(setting, forwarded.request, session)
+    deps.observer.decided(decision, forwarded)
+    if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
+      return pass(table, decision, forwarded, cookies.rest)
+    }
+    return { reply: refusal(decision, forwarded, { ...deps, nonce: cookies.nonce }), close: hasBody(forwarded) }
+  }
+}
+
+function sessionOf(deps: QuestionDeps, cookies: OurCookies, now: number): SessionState {
+  if (cookies.session === undefined) return undefined
+  return deps.sessions.trustworthy ? deps.sessions.find(cookies.session, now) : 'unavailable'
+}
+
+type Yes = Extract<Decision, { verdict: 'allow' | 'anonymous' }>
+
+function pass(table: Table, decision: Yes, forwarded: Forwarded, cookie: string): Pass {
+  const { app } = decision.judged.claim
+  const identity = decision.verdict === 'allow' ? decision.session.identity : undefined
+  const lines = identityHeaders(identityHeaderNames(table), app, identity)
+  if (cookie !== '') lines.push('Cookie', cookie)
+  return { pass: lines, app, close: hasBody(forwarded) }
+}
+
+function hasBody({ fields }: Forwarded): boolean {
+  return fields.coding !== '' || (fields.length !== '' && fields.length !== '0')
+}
+
+function asksOurs(setting: Setting, { request }: Forwarded): { own: OwnPath; claim: Claim } | undefined {
+  if (!request.path.text.includes('/.labelgate/') || (setting.secure && request.scheme !== 'https')) return undefined
+  const claim = findClaim(setting, request)
+  if ('verdict' in claim) return undefined
+  const own = ownPath(claim, request.path.text)
+  return own === undefined ? undefined : { own, claim }
+}
+
+interface OwnRequest {
+  readonly own: OwnPath
+  readonly claim: Claim
+  readonly forwarded: Forwarded
+  readonly cookies: OurCookies
+  readonly session: SessionState
+  readonly now: number
+}
+
+async function ours(deps: QuestionDeps, request: OwnRequest): Promise<Refusal> {
+  const session = request.session === 'unavailable' ? undefined : request.session
+  return { reply: await answerOwnPath(request.own, { ...request, session }, deps), close: hasBody(request.forwarded) }
+}
+
+/** The test for header aliases, made anew only when the names change. */
+function aliasTests(): (table: Table, lines: readonly string[]) => boolean {
+  let names: readonly string[] | undefined
+  let test = aliasTest([])
+  return (table, lines) => {
+    const current = identityHeaderNames(table)
+    if (current !== names) {
+      names = current
+      test = aliasTest(current)
+    }
+    return test(lines)
+  }
+}

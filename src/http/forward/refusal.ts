@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { answerKind } from '../../authz/answer-kind.ts'
+import type { Decision } from '../../authz/decision.ts'
+import type { Forwarded } from '../../authz/forwarded.ts'
+import type { Portal } from '../../config/settings.ts'
+import { setCookie } from '../../session/cookie.ts'
+import { forbiddenPage, notReadyPage, unknownHostPage } from '../pages/app-pages.ts'
+import { pageHeaders, type Page } from '../pages/page.ts'
+import type { Site } from '../pages/site.ts'
+import { json, redirect, type Reply } from './reply.ts'
+
+/** Seconds a browser has for a sign-in that it began. */
+const NONCE_AGE = 600
+/** Longest return address carried along; nginx and others refuse long headers. Beyond it only the path is kept. */
+const MAX_RETURN = 4000
+
+export interface RefusalWords {
+  readonly portal: Portal
+  readonly site: Site
+  /** Value of the nonce cookie the browser already has. */
+  readonly nonce: string | undefined
+}
+
+/** The answer to every request that may not pass: for a person a page or the way to sign in, for a program a status. */
+export function refusal(decision: Decision, forwarded: Forwarded, words: RefusalWords): Reply {
+  const { host } = forwarded.request
+  const navigation = answerKind(forwarded.request.method, forwarded.fields) === 'navigation'
+  switch (decision.verdict) {
+    case 'sign-in':
+    case 'step-up':
+      return navigation ? toPortal(decision, forwarded, words) : unauthorized(decision, forwarded, words.portal)
+    case 'forbid':
+      return navigation
+        ? forbidden(decision, forwarded, words)
+        : json(403, { error: 'forbidden', reason: decision.reason })
+    case 'unknown-host':
+      return navigation ? page(403, unknownHostPage(words.site, host)) : json(403, { error: 'unknown-host' })
+    case 'not-ready':
+      return navigation
+        ? page(503, notReadyPage(words.site, 'gate', host), SOON)
+        : json(503, { error: 'not-ready', reason: decision.reason }, SOON)
+    case 'bad-request':
+    case 'allow':
+    case 'anonymous':
+      // an allowed request never comes here; were it to, it would not pass
+      return badRequest()
+  }
+}
+
+export function badRequest(): Reply {
+  return json(400, { error: 'bad-request' })
+}
+
+type Unsigned = Extract<Decision, { verdict: 'sign-in' | 'step-up' }>
+
+function toPortal(decision: Unsigned, forwarded: Forwarded, { portal, nonce }: RefusalWords): Reply {
+  // one nonce a browser and host: parallel pages share it, and nothing piles up (threat D-25)
+  const value = nonce !== undefined && /^[\w-]{43}$/.test(nonce) ? nonce : randomBytes(32).toString('base64url')
+  const hash = createHash('sha256').update(value).digest('base64url')
+  const query = `rd=${encodeURIComponent(returnUrl(forwarded, portal))}&n=${hash}${decision.verdict === 'step-up' ? '&prompt=login' : ''}`
+  const cookie = setCookie('nonce', value, { secure: portal.secure, maxAge: NONCE_AGE })
+  const status = forwarded.request.method === 'GET' || forwarded.request.method === 'HEAD' ? 302 : 303
+  const location = `${portal.origin}/login?${query}`
+  // a plain-http request gets no cookie: the browser would drop a Secure one, and must not send any other
+  return redirect(status, location, decision.reason === 'plain-http' ? [] : ['Set-Cookie', cookie])
+}
+
+/** Where the app is reached: on the portal's scheme and port, whatever port the request claims (threat A-18). */
+export function appOrigin(host: string, portal: Portal): string {
+  const { protocol, port } = new URL(portal.origin)
+  return `${protocol}//${host}${port === '' ? '' : `:${port}`}`
+}
+
+function returnUrl({ request, uri }: Forwarded, portal: Portal): string {
+  const origin = appOrigin(request.host, portal)
+  if (encodeURIComponent(uri).length <= MAX_RETURN) return origin + uri
+  const path = uri.split('?', 1)[0] ?? '/'
+  return encodeURIComponent(path).length <= MAX_RETURN ? origin + path : `${origin}/`
+}
+
+// RFC 9110 section 15.5.2 asks for a challenge; Bearer makes no browser open its own password window.
+function unauthorized(decision: Unsigned, { request }: Forwarded, portal: Portal): Reply {
+  const signIn = `${portal.origin}/login?rd=${encodeURIComponent(`${appOrigin(request.host, portal)}/`)}`
+  return json(401, { error: decision.verdict, reason: decision.reason, sign_in: signIn }, [
+    'WWW-Authenticate',
+    'Bearer realm="labelgate"',
+  ])
+}
+
+function forbidden(
+  decision: Extract<Decision, { verdict: 'forbid' }>,
+  forwarded: Forwarded,
+  { portal, site }: RefusalWords,
+): Reply {
+  const { host } = forwarded.request
+  const html = forbiddenPage(site, {
+    ...(decision.session !== undefined && { account: decision.session.identity.user }),
+    app: decision.judged?.claim.app.spec.card.title ?? host,
+    host,
+    reason: decision.reason,
+    returnTo: returnUrl(forwarded, portal),
+  })
+  return page(403, html)
+}
+
+/** A page on an app's host, in the proxy's name. */
+export function page(status: number, made: Page, lines: readonly string[] = []): Reply {
+  const headers = Object.entries(pageHeaders(made)).filter(([name]) => !SET_BY_SEND.has(name))
+  return { status, lines: [...lines, ...headers.flat()], body: made.html, type: 'text/html; charset=utf-8' }
+}
+
+const SET_BY_SEND = new Set(['cache-control', 'content-type'])
+const SOON = ['Retry-After', '2']

@@ -1,0 +1,101 @@
+/** What the portal asks of the rest of the program: the little it uses, so that a test can stand in for any of it. */
+import type { FastifyRequest } from 'fastify'
+import type { Settings } from '../../config/settings.ts'
+import type { Authentication, Identity } from '../../identity/identity.ts'
+import type { LiveSession } from '../../session/live.ts'
+import type { Table } from '../../table/table.ts'
+import type { Site } from '../pages/site.ts'
+
+export interface PortalDeps {
+  readonly settings: Pick<Settings, 'portal' | 'sessionMax'>
+  readonly site: Site
+  /** Epoch milliseconds. */
+  now(): number
+  /** Undefined until the first complete list of containers. */
+  table(): Table | undefined
+  readonly sessions: PortalSessions
+  readonly accounts: PortalAccounts
+  /** Undefined where there is no set-up link, since there is an account. */
+  readonly setup: PortalSetup | undefined
+  readonly handover: PortalHandover
+  /** The client's address; empty where it is not known. */
+  clientAddress(request: FastifyRequest): string
+  /** For the audit line and the counters. Must not throw. */
+  observe(event: PortalEvent): void
+  /** A fault of ours, for the log. Called with the error alone: a request may hold secrets. */
+  fault(error: unknown): void
+}
+
+export interface PortalSessions {
+  /** False while somebody may have been signed out without our knowing: then the store itself is asked. */
+  readonly trustworthy: boolean
+  find(cookieValue: string, now: number): LiveSession | undefined
+  /** After a look at the store. May reject. */
+  findAgain(cookieValue: string, now: number): Promise<LiveSession | undefined>
+  /** @returns the new cookie's value; it opens nothing where the account was closed in the meantime */
+  startPortal(identity: Identity, authentication: Authentication, now: number): Promise<string>
+  /** Ends it and every app session that hangs on it. */
+  end(session: LiveSession): Promise<void>
+}
+
+export interface PortalAccounts {
+  signIn(attempt: SignInAttempt, now: number): Promise<SignInResult>
+  /** Is there any account? */
+  any(): Promise<boolean>
+}
+
+export interface SignInAttempt {
+  readonly name: string
+  readonly password: string
+  readonly address: string
+  /** Value of the device cookie, where the browser sent one. */
+  readonly device: string | undefined
+}
+
+export type SignInResult =
+  | {
+      readonly kind: 'ok'
+      readonly identity: Identity
+      readonly authentication: Authentication
+      /** New value for the device cookie. */
+      readonly device?: string
+    }
+  | { readonly kind: 'refused' }
+  /** `retryAfter` in seconds. */
+  | { readonly kind: 'throttled' | 'busy'; readonly retryAfter: number }
+
+export interface PortalSetup {
+  /** Does this token open the set-up page now? Uses nothing up. */
+  opens(token: string, now: number): boolean
+  redeem(
+    token: string,
+    account: { readonly name: string; readonly password: string },
+    now: number,
+  ): Promise<SetUpResult>
+}
+
+export type SetUpResult =
+  | { readonly kind: 'ok'; readonly identity: Identity; readonly authentication: Authentication }
+  /** `reason`: a sentence for the person who typed. The link can be used again. */
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /** Used, too old, or not the link that was given out. */
+  | { readonly kind: 'closed' }
+
+export interface PortalHandover {
+  /** @returns a one-time code that opens `host` for the browser whose nonce has this hash */
+  issue(
+    grant: {
+      readonly portal: LiveSession
+      readonly host: string
+      readonly returnTo: string
+      readonly nonceHash: string
+    },
+    now: number,
+  ): Promise<string>
+}
+
+/** What happened, without a name that was only typed: people type passwords into the wrong field. */
+export type PortalEvent =
+  | { readonly kind: 'sign-in' | 'set-up' | 'sign-out'; readonly identity: Identity; readonly address: string }
+  | { readonly kind: 'sign-in-refused'; readonly why: 'refused' | 'throttled' | 'busy'; readonly address: string }
+  | { readonly kind: 'form-refused'; readonly why: 'cross-site' | 'no-token'; readonly address: string }

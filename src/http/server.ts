@@ -1,0 +1,40 @@
+import { createServer } from 'node:http'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { ForwardHandler } from './forward/forward.ts'
+import { MAX_HEADER_LINES } from './forward/question.ts'
+import type { Site } from './pages/site.ts'
+import { frameworkErrors, registerPortal } from './portal/register.ts'
+import type { PortalDeps } from './portal/deps.ts'
+
+/** Longer than Go's 90 s, so that a proxy never sends a question into a connection we are closing. */
+const KEEP_ALIVE = 95_000
+
+/**
+ * The front door: the proxies' questions and the portal, one listener. A question is answered before Fastify sees it,
+ * which takes a third off its cost; everything else is the portal's. Not listening yet.
+ */
+export function createFrontDoor(
+  forward: ForwardHandler,
+  portal: PortalDeps & { readonly site: Site },
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    exposeHeadRoutes: true,
+    forceCloseConnections: 'idle',
+    frameworkErrors: frameworkErrors(portal.site),
+    serverFactory: (handler) => {
+      const server = createServer(
+        { maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE, headersTimeout: KEEP_ALIVE + 5000 },
+        (req, res) => {
+          if (req.url?.startsWith('/auth/') === true) forward(req, res)
+          else handler(req, res)
+        },
+      )
+      server.maxHeadersCount = MAX_HEADER_LINES
+      return server
+    },
+  })
+  registerPortal(app, portal)
+  return app
+}
