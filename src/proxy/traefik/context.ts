@@ -1,0 +1,49 @@
+import type { Operator } from '../../labels/operator.ts'
+import type { Value } from './yaml.ts'
+
+export interface RenderOptions {
+  /** Origin at which Traefik reaches labelgate, without trailing slash. */
+  readonly internalUrl: string
+  /** The secret of the capability address. It stands in the file: who can read that can ask as a proxy does. */
+  readonly proxyKey: string
+  readonly operator: Pick<Operator, 'portalHost' | 'entrypoints' | 'tls' | 'certresolver' | 'defaultHeaders'>
+}
+
+/** What the objects of every app have in common at one moment. */
+export interface Context extends RenderOptions {
+  /** Every identity header of every app, sorted. */
+  readonly identityHeaders: readonly string[]
+}
+
+/** Lines of the three sections of the file. */
+export interface Lines {
+  readonly routers: string
+  readonly services: string
+  readonly middlewares: string
+}
+
+/** By which doors of Traefik a router is reached. */
+export interface Entrance {
+  /** Empty: all of Traefik's default ones. */
+  readonly entrypoints: readonly string[]
+  readonly tls: boolean
+  readonly certresolver?: string
+}
+
+/** @param wildcard name for the certificate where the rule spells none: resolvers read `Host(…)` alone */
+export function entrance(entrance: Entrance, wildcard?: string): Record<string, Value> {
+  const { entrypoints, tls, certresolver } = entrance
+  return {
+    ...(entrypoints.length > 0 && { entryPoints: entrypoints }),
+    ...(tls && { tls: certresolver === undefined ? {} : certificate(certresolver, wildcard) }),
+  }
+}
+
+function certificate(certResolver: string, wildcard?: string): Record<string, Value> {
+  return { certResolver, ...(wildcard !== undefined && { domains: [{ main: wildcard }] }) }
+}
+
+/** A service of these servers: origins, at least one. */
+export function balancer(urls: readonly string[]): Value {
+  return { loadBalancer: { servers: urls.map((url) => ({ url })) } }
+}

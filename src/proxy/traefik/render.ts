@@ -1,0 +1,79 @@
+import type { App, Claim, Table } from '../../table/table.ts'
+import { appLines, type Hosts } from './app.ts'
+import type { Context, Lines, RenderOptions } from './context.ts'
+import { identityHeaders } from './headers.ts'
+import { ownLines } from './own.ts'
+
+/** Hosts of an app that are not its own alone: `true` where it is the claimant with whom the host is listed. */
+type Contested = ReadonlyMap<string, boolean>
+
+interface Remembered {
+  readonly contested: string
+  readonly lines: Lines
+}
+
+const UNCONTESTED: Contested = new Map()
+
+/** What was rendered last of each app. An app never changes, so its lines do only where its surroundings do. */
+let memory = { surroundings: '', lines: new WeakMap<App, Remembered>() }
+
+/**
+ * Traefik's dynamic configuration for this table: YAML, one line for each object. The same table gives the same bytes.
+ * There is always at least the portal's router, so no section is ever empty (an empty one is an error to Traefik, upon
+ * which it keeps routes that are long gone).
+ * @throws Error for text that must not be in such a file; labels/ lets none through
+ */
+export function render(table: Table, options: RenderOptions): string {
+  const context = { ...options, identityHeaders: identityHeaders(table, options.operator.defaultHeaders) }
+  const own = ownLines(context)
+  remember(own, context)
+  const contested = contestedHosts(table)
+  const parts = [own]
+  for (const app of table.apps.values()) parts.push(linesOf(app, contested.get(app) ?? UNCONTESTED, context))
+  return [
+    '# Written by labelgate. Edits are overwritten.\nhttp:\n  routers:\n',
+    ...parts.map((part) => part.routers),
+    '  services:\n',
+    ...parts.map((part) => part.services),
+    '  middlewares:\n',
+    ...parts.map((part) => part.middlewares),
+  ].join('')
+}
+
+function remember(own: Lines, context: Context): void {
+  const surroundings = own.routers + own.services + own.middlewares + context.identityHeaders.join()
+  if (memory.surroundings !== surroundings) memory = { surroundings, lines: new WeakMap() }
+}
+
+function linesOf(app: App, contested: Contested, context: Context): Lines {
+  const key = contested === UNCONTESTED ? '' : [...contested].join()
+  const known = memory.lines.get(app)
+  if (known?.contested === key) return known.lines
+  const lines = appLines(app, hostsOf(app, contested, context), context)
+  memory.lines.set(app, { contested: key, lines })
+  return lines
+}
+
+function hostsOf(app: App, contested: Contested, context: Context): Hosts {
+  // no label can claim the portal; were it otherwise, this would still not give it away
+  const hosts = app.spec.hosts.filter((host) => host !== context.operator.portalHost).toSorted()
+  return {
+    own: hosts.filter((host) => !contested.has(host)),
+    contested: hosts.filter((host) => contested.get(host) === true),
+  }
+}
+
+function contestedHosts(table: Table): Map<App, Map<string, boolean>> {
+  const found = new Map<App, Map<string, boolean>>()
+  const collect = (host: string, claims: readonly Claim[]): void => {
+    for (const claim of claims) {
+      if (!claim.conflict) continue
+      const marks = found.get(claim.app) ?? new Map<string, boolean>()
+      // the first is the one the table finds, so the one forward-auth is asked about
+      found.set(claim.app, marks.set(host, claim === claims.find(({ path }) => path === claim.path)))
+    }
+  }
+  for (const [host, claims] of table.hosts) collect(host, claims)
+  for (const [domain, claims] of table.wildcards) collect(`*.${domain}`, claims)
+  return found
+}
