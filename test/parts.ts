@@ -1,0 +1,61 @@
+/** The real components tests ask for. A missing one is said aloud, and is a failure where it is required. */
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { describe, expect, test } from 'vitest'
+
+export type Part = 'docker' | 'compose' | 'traefik' | 'whoami' | 'node-image' | 'chromium' | 'wrk'
+
+/** Why each part is not to be had, or undefined where it is. Looked for once a process. */
+const PROBES: Record<Part, () => string | undefined> = {
+  docker: () => runs('docker', ['version', '--format', '{{.Server.Version}}'], 'no Docker daemon answers'),
+  compose: () => runs('docker', ['compose', 'version'], 'docker compose is not installed'),
+  traefik: () => image('traefik:v3.7'),
+  whoami: () => image('traefik/whoami'),
+  'node-image': () => image('node:24-bookworm-slim'),
+  chromium: () => (existsSync(chromium) ? undefined : 'chromium is not installed'),
+  wrk: () => runs('sh', ['-c', 'command -v wrk'], 'wrk is not installed'),
+}
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** The browser's program, whether it is there or not. */
+export const chromium = BROWSERS.find((path) => existsSync(path)) ?? '/usr/bin/chromium'
+/** The Traefik program itself, for tests that need no container; undefined where only the image is there. */
+export const traefikProgram = [
+  `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/labelgate-parts/bin/traefik`,
+].find((path) => existsSync(path))
+
+const known = new Map<Part, string | undefined>()
+function missing(part: Part): string | undefined {
+  if (!known.has(part)) known.set(part, PROBES[part]())
+  return known.get(part)
+}
+
+/**
+ * `describe` for tests that need real parts. Where one is missing the block's single test fails
+ * (LABELGATE_TEST_REQUIRE=all) or is listed as not run, with the reason, at the end of `npm test`.
+ */
+export function describeWith(parts: readonly Part[], name: string, body: () => void): void {
+  const reasons = parts.flatMap((part) => missing(part) ?? [])
+  if (reasons.length === 0) return void describe(name, body)
+  const reason = [...new Set(reasons)].join('; ')
+  const list = process.env['LABELGATE_TEST_NOT_RUN']
+  if (list !== undefined) appendFileSync(list, `${name}: ${reason}\n`)
+  if (process.env['LABELGATE_TEST_REQUIRE'] === 'all') test(`${name} (required)`, () => expect.fail(reason))
+  else describe.runIf(false)(`${name} (not run: ${reason})`, body)
+}
+
+function runs(command: string, args: string[], reason: string): string | undefined {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 10_000 })
+    return undefined
+  } catch {
+    return reason
+  }
+}
+
+function image(name: string): string | undefined {
+  return (
+    PROBES.docker() ?? runs('docker', ['image', 'inspect', name], `image ${name} is not there (docker pull ${name})`)
+  )
+}
