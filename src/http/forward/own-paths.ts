@@ -81,8 +81,9 @@ async function callback({ claim, forwarded, cookies, session, now }: Arrival, de
 async function logout({ forwarded, session }: Arrival, deps: OwnPathDeps): Promise<Reply> {
   const { portal } = deps
   const { fields, request } = forwarded
-  const sameOrigin =
-    fields.origin === '' ? fields.fetchSite === 'same-origin' : fields.origin === appOrigin(request.host, portal)
+  // a page with `Referrer-Policy: no-referrer` says `null` of its own forms too (Fetch, "serializing a request origin")
+  const unsaid = fields.origin === '' || fields.origin === 'null'
+  const sameOrigin = unsaid ? fields.fetchSite === 'same-origin' : fields.origin === appOrigin(request.host, portal)
   if (!sameOrigin) return json(403, { error: 'forbidden', reason: 'cross-site' })
   if (session !== undefined) await deps.sessions.end(session)
   const gone = setCookie('session', '', { secure: portal.secure, maxAge: 0 })

@@ -54,15 +54,16 @@ export function badRequest(): Reply {
 type Unsigned = Extract<Decision, { verdict: 'sign-in' | 'step-up' }>
 
 function toPortal(decision: Unsigned, forwarded: Forwarded, { portal, nonce }: RefusalWords): Reply {
+  const status = forwarded.request.method === 'GET' || forwarded.request.method === 'HEAD' ? 302 : 303
+  const location = `${portal.origin}/login?rd=${encodeURIComponent(returnUrl(forwarded, portal))}`
+  // no cookie over plain http, where a browser would drop a Secure one; so no code can wait for this browser yet
+  if (decision.reason === 'plain-http') return redirect(status, location)
   // one nonce a browser and host: parallel pages share it, and nothing piles up (threat D-25)
   const value = nonce !== undefined && /^[\w-]{43}$/.test(nonce) ? nonce : randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(value).digest('base64url')
-  const query = `rd=${encodeURIComponent(returnUrl(forwarded, portal))}&n=${hash}${decision.verdict === 'step-up' ? '&prompt=login' : ''}`
+  const again = decision.verdict === 'step-up' ? '&prompt=login' : ''
   const cookie = setCookie('nonce', value, { secure: portal.secure, maxAge: NONCE_AGE })
-  const status = forwarded.request.method === 'GET' || forwarded.request.method === 'HEAD' ? 302 : 303
-  const location = `${portal.origin}/login?${query}`
-  // a plain-http request gets no cookie: the browser would drop a Secure one, and must not send any other
-  return redirect(status, location, decision.reason === 'plain-http' ? [] : ['Set-Cookie', cookie])
+  return redirect(status, `${location}&n=${hash}${again}`, ['Set-Cookie', cookie])
 }
 
 /** Where the app is reached: on the portal's scheme and port, whatever port the request claims (threat A-18). */

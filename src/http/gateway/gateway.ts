@@ -52,10 +52,10 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
   const socketRewrite = {
     rewriteRequestHeaders: (_: unknown, request: FastifyRequest) => rewrite(socketHeaders(request.headers), request),
   }
+  app.addHook('preHandler', async (request, reply) => admit(deps, passes, request, reply))
   void app.register(httpProxy, {
     upstream: '',
     websocket: true,
-    preHandler: async (request, reply) => admit(deps, passes, request, reply),
     replyOptions: {
       getUpstream: (request) => passOf(passes, request.raw).app.upstreams[0]?.url ?? '',
       rewriteRequestHeaders: (request, headers) => rewrite(headers, request as FastifyRequest),
@@ -69,6 +69,7 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
   return app
 }
 
+/** A reply that was given here goes no further. */
 async function admit(
   deps: GatewayDeps,
   passes: WeakMap<object, Pass>,
