@@ -58,7 +58,10 @@ function valueOf({ value }: HeaderSpec, said: Spoken): string {
       return value.text
     case 'claim':
       return claimValue(said.identity.claims, value.name)
-    default:
+    case 'user':
+    case 'email':
+    case 'name':
+    case 'groups':
       return said[value.kind]
   }
 }

@@ -14,7 +14,8 @@ export interface Openable {
 export function openableApps(table: Table, portal: LiveSession, at: { address: string; now: number }): Openable[] {
   return [...table.apps.values()].flatMap((app) => {
     const host = app.spec.hosts.find((candidate) => !candidate.startsWith('*.'))
-    const path = canonicalPath(app.spec.path)
+    // the label's path is decoded, and what canonicalPath reads is a request target
+    const path = canonicalPath(encodeURI(app.spec.path))
     if (host === undefined || path === undefined || app.spec.card.hidden) return []
     const request = {
       method: 'GET' as const,
