@@ -24,7 +24,10 @@ interface File {
 // What labels/ lets through: anything that is seen, but for the backtick and the list separator of Traefik.
 const text = fc
   .string({
-    unit: fc.oneof(fc.constantFrom(...'{}{{"\'\\/:#&*!|>%@, []?-é😀'), fc.string({ minLength: 1, maxLength: 1 })),
+    unit: fc.oneof(
+      fc.constantFrom(...Array.from('{}{{"\'\\/:#&*!|>%@, []?-é😀')),
+      fc.string({ minLength: 1, maxLength: 1 }),
+    ),
   })
   .filter((word) => !/[\p{C}\p{Zl}\p{Zp}`\u2551]/u.test(word))
 const name = text.filter((word) => word.trim() !== '')
