@@ -1,0 +1,108 @@
+/** What an app is told of the person, and what of the client's own words about it is let in (threats A-08, A-09, A-34). */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { aliasTest } from '../../src/authz/aliases.ts'
+import { headerValue, identityHeaders } from '../../src/authz/identity-headers.ts'
+import type { Identity } from '../../src/identity/identity.ts'
+import { identityHeaderNames } from '../../src/table/header-names.ts'
+import { container } from '../build/container.ts'
+import { person } from '../build/people.ts'
+import { tableOf } from '../build/table.ts'
+
+const table = tableOf([
+  container('plain', 'host=plain.example.com'),
+  container(
+    'own',
+    'host=own.example.com\nheaders.X-Who=user\nheaders.X-Dept=claim:dept\nheaders.X-Kind="person"\nheaders.X-Groups=groups',
+  ),
+])
+
+function told(app: string, identity: Identity | undefined): Record<string, string> {
+  const found = [...table.apps.values()].find(({ spec }) => spec.id === app)
+  if (found === undefined) throw new Error(`no app ${app}`)
+  const lines = identityHeaders(identityHeaderNames(table), found, identity)
+  return Object.fromEntries(lines.flatMap((name, i) => (i % 2 === 0 ? [[name, lines[i + 1] ?? '']] : [])))
+}
+
+const ALL = ['Remote-Email', 'Remote-Groups', 'Remote-Name', 'Remote-User', 'X-Dept', 'X-Groups', 'X-Kind', 'X-Who']
+
+test('A-09 every app is told every header that any app reads, empty where it has no use for it', () => {
+  const alice = person('alice', { name: 'Alice', groups: ['users', 'staff'] })
+  expect(told('plain', alice)).toEqual({
+    'Remote-User': 'alice',
+    'Remote-Email': 'alice@example.com',
+    'Remote-Name': 'Alice',
+    'Remote-Groups': 'users,staff',
+    'X-Dept': '',
+    'X-Groups': '',
+    'X-Kind': '',
+    'X-Who': '',
+  })
+  expect(told('own', alice)).toMatchObject({ 'X-Who': 'alice', 'X-Kind': 'person', 'X-Groups': 'users,staff' })
+})
+
+test('A-09 of nobody, and of somebody without groups or address, every header is there and empty', () => {
+  const empty = Object.fromEntries(ALL.map((name) => [name, '']))
+  expect(told('plain', undefined)).toEqual(empty)
+  expect(told('own', undefined)).toEqual(empty)
+  expect(told('plain', person('dora', { groups: [], email: '' }))).toEqual({ ...empty, 'Remote-User': 'dora' })
+})
+
+test.for([
+  [{ dept: 'it' }, 'it'],
+  [{ dept: ['it', 'a,b'] }, 'it,a%2Cb'],
+  [{ dept: 7 }, '7'],
+  [{ dept: true }, 'true'],
+  [{ dept: { deep: 1 } }, ''],
+  [{ dept: null }, ''],
+  [{}, ''],
+] as const)('the claims %j say the department is %j', ([claims, said]) => {
+  expect(told('own', person('carol', { claims }))['X-Dept']).toBe(said)
+})
+
+test.for([
+  ['Zoë ☃', 'Zo%C3%AB %E2%98%83'],
+  ['alice\r\nRemote-Groups: admins', 'alice%0D%0ARemote-Groups: admins'],
+  ['a\u0000', 'a%00'],
+  ['100%', '100%25'],
+  ['\u007f\u0085\u2028', '%7F%C2%85%E2%80%A8'],
+  ['\ud800', '%EF%BF%BD'],
+  ['plain ~!', 'plain ~!'],
+] as const)('A-34 %j becomes the header value %j', ([text, said]) => {
+  expect(headerValue(text)).toBe(said)
+  expect(told('plain', person('x', { name: text, groups: [text] }))).toMatchObject({
+    'Remote-Name': said,
+    'Remote-Groups': said.replaceAll(',', '%2C'),
+  })
+})
+
+test('A-34 whatever a value is, it is one printable line, and what was meant can be read back', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const said = headerValue(text)
+      expect(said).toMatch(/^[ -~]*$/)
+      expect(decodeURIComponent(said)).toBe(text.toWellFormed())
+    }),
+  )
+})
+
+test('a comma in a group is no second group', () => {
+  expect(told('plain', person('x', { groups: ['a,admins', 'b'] }))['Remote-Groups']).toBe('a%2Cadmins,b')
+})
+
+describe('A-08 spellings that some servers read as one of our headers', () => {
+  const aliased = aliasTest(identityHeaderNames(table))
+  test.for("!#$%&'*+^`|~".split(''))('Remote%sUser is no honest one', (mark) => {
+    expect(aliased([`remote${mark}USER`, 'bob'])).toBe(true)
+  })
+  test.for(['Remote-User', 'Remote_User', 'Remote.User', 'RemoteUser', 'Remote~Users', 'X~Other', 'Cookie'])(
+    '%s is the proxy to take out, or nothing at all',
+    (name) => {
+      expect(aliased([name, 'bob'])).toBe(false)
+    },
+  )
+  test('a value is not looked at, and the last line is', () => {
+    expect(aliased(['Accept', 'Remote~User'])).toBe(false)
+    expect(aliased(['Accept', 'x', 'X~Who', 'bob'])).toBe(true)
+  })
+})
