@@ -6,19 +6,22 @@
 const HIDDEN = '***'
 const DEEPEST = 6
 const LONGEST_LIST = 100
+// Patterns search a text more than once, and a request may hold 64 KiB of slashes.
+const LONGEST_TEXT = 8192
 
 // Names of fields and headers, lower case, without dashes and underscores.
 const SECRET_NAMES =
-  /^(code|key|master|nonce|rd|sess)$|(apikey|authorization|cookies?|password|proxykey|secrets?|tokens?|passwordhash)$/
+  /^(code|key|master|nonce|rd|sess)$|(apikey|authorization|cookies?|rawheaders|password|proxykey|secrets?|tokens?|passwordhash)$/
 const ADDRESS_NAMES = /^(href|location|referr?er|returnto|target|path)$|(uri|url)$/
 
 const CAPABILITY = /(\/auth\/(?:forward|nginx|envoy)\/)[^/?#\s"']+/gi
-// Cookies of ours, tokens, what follows a scheme of RFC 9110 section 11.6.2, JWTs, password hashes, and 32 random bytes
-// in base64url: the shape of every id and key we make.
+// Cookies of ours, tokens, what follows a scheme of RFC 9110 section 11.6.2 (in any case), what a form or JSON calls a
+// secret, JWTs, password hashes, and 32 random bytes in base64url: the shape of every id and key we make.
 const SHAPES: readonly (readonly [pattern: RegExp, shown: string])[] = [
   [/((?:__host-)?labelgate[\w-]*=)[^;,\s"']+/gi, `$1${HIDDEN}`],
   [/\blg_[\w-]+/g, `lg_${HIDDEN}`],
-  [/\b([Bb]earer|[Bb]asic)\s+(?=[\w.~+/=-]*[A-Z\d=])[\w.~+/=-]{4,}/g, `$1 ${HIDDEN}`],
+  [/\b([Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc])\s+(?=[\w.~+/=-]*[A-Z\d=])[\w.~+/=-]{4,}/g, `$1 ${HIDDEN}`],
+  [/((?:password|passwd|secret|token|nonce|code)["']?(?:=|\s*:\s*["']))[^&;,\s"']+/gi, `$1${HIDDEN}`],
   [/\beyJ[\w-]+\.[\w.-]+/g, HIDDEN],
   [/(\$argon2\w+\$)\S+/g, `$1${HIDDEN}`],
   [/(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{43}(?![\w-])/g, HIDDEN],
@@ -42,16 +45,26 @@ export function safeUrl(url: string): string {
   return plain.replace(CAPABILITY, `$1${HIDDEN}`)
 }
 
-/** Free text without what looks like a secret. Queries of addresses in it are dropped whole. */
+/** Free text without what looks like a secret, cut where it is very long. Queries of addresses are dropped whole. */
 export function scrubText(text: string): string {
-  let scrubbed = text.replace(/[^\s"'<>]+/g, (word) => (/\/.*[?#@]/.test(word) ? withoutQuery(word) : word))
+  let scrubbed = shortened(text).replace(/[^\s"'<>]+/g, (word) => (hasQuery(word) ? withoutQuery(word) : word))
   scrubbed = scrubbed.replace(CAPABILITY, `$1${HIDDEN}`)
   for (const [pattern, shown] of SHAPES) scrubbed = scrubbed.replace(pattern, shown)
   return scrubbed
 }
 
+/** Cut between words: half a secret would not have the shape of one. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT).replace(/\S*$/, '')}…`
+}
+
+function hasQuery(word: string): boolean {
+  const slash = word.indexOf('/')
+  return slash >= 0 && /[?#@]/.test(word.slice(slash))
+}
+
 function withoutQuery(word: string): string {
-  return word.replace(/\?.+$/, `?${HIDDEN}`).replace(/\/\/[^/]*@/, `//${HIDDEN}@`)
+  return word.replace(/[?#].+$/, `?${HIDDEN}`).replace(/\/\/[^/]*@/, `//${HIDDEN}@`)
 }
 
 /** The fields of a line, ready to be written: plain data, with nothing secret in it that can be told. */
@@ -60,7 +73,9 @@ export function scrubFields(fields: object): Record<string, unknown> {
 }
 
 function scrubObject(object: object, depth: number): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, scrubField(name, value, depth)]))
+  // names too: what is kept by session or by token has them for keys
+  const fields = Object.entries(object).map(([name, value]) => [scrubText(name), scrubField(name, value, depth)])
+  return Object.fromEntries(fields)
 }
 
 function scrubField(name: string, value: unknown, depth: number): unknown {
@@ -74,6 +89,8 @@ function scrubField(name: string, value: unknown, depth: number): unknown {
 function scrubValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return scrubText(value)
   if (typeof value === 'bigint') return String(value)
+  // what is written as JSON would ask a function for its toJSON, and an object for one of its own
+  if (typeof value === 'function') return '[function]'
   if (typeof value !== 'object' || value === null) return value
   if (depth > DEEPEST) return '[deep]'
   if (Array.isArray(value)) return value.slice(0, LONGEST_LIST).map((item) => scrubValue(item, depth + 1))
@@ -85,7 +102,8 @@ function scrubValue(value: unknown, depth: number): unknown {
 function unusual(value: object): string {
   if (value instanceof URL) return scrubText(safeUrl(value.href))
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'no date' : value.toISOString()
-  return `[${value.constructor.name}]`
+  const maker: unknown = value.constructor
+  return typeof maker === 'function' ? `[${scrubText(maker.name)}]` : '[object]'
 }
 
 function isPlain(value: object): boolean {
@@ -97,7 +115,7 @@ function scrubError(error: Error, depth: number): Record<string, unknown> {
   // a system error's code tells what is wrong; it is never a secret
   const code = 'code' in error && typeof error.code === 'string' && /^[A-Z][A-Z\d_]*$/.test(error.code)
   return {
-    type: error.name,
+    type: scrubText(error.name),
     message: scrubText(error.message),
     ...(code && { code: error.code }),
     ...(error.stack !== undefined && { stack: scrubText(error.stack) }),
