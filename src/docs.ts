@@ -2,10 +2,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { optionReference } from './config/reference.ts'
+import { labelReference } from './labels/reference.ts'
 
 /** Path of each generated page, from the root of the repository, and its text. */
 export function generatedPages(): ReadonlyMap<string, string> {
-  return new Map([['deploy/options.md', optionReference()]])
+  return new Map([
+    ['deploy/options.md', optionReference()],
+    ['deploy/labels.md', labelPage()],
+  ])
+}
+
+/** The reference has headings of the third level, to stand inside another page. */
+function labelPage(): string {
+  const sections = labelReference().replaceAll(/^### /gm, '## ')
+  return `# Labels\n\n${sections}\nThis page is generated: \`npm run docs\`.\n`
 }
 
 function writePages(root: string): void {

@@ -1,14 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { OPTIONS } from '../../src/config/options.ts'
 import { optionReference } from '../../src/config/reference.ts'
-import { generatedPages } from '../../src/docs.ts'
-
-const root = `${import.meta.dirname}/../..`
-
-test.for([...generatedPages()])('%s is what npm run docs writes', ([path, text]) => {
-  expect(readFileSync(`${root}/${path}`, 'utf8')).toBe(text)
-})
 
 test('the page has a row for each option, with its default', () => {
   const rows = optionReference().split('\n')
