@@ -1,0 +1,179 @@
+/** What is counted, for `/metrics`. No host, no app and no user is ever a label: anybody may read it (threat I-30). */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Decision } from './authz/decision.ts'
+import type { PortalEvent } from './http/portal/deps.ts'
+import type { Table } from './table/table.ts'
+
+/** What is asked when somebody reads the metrics. */
+export interface MetricSources {
+  /** Undefined before the first complete list of containers. */
+  readonly table: () => Table | undefined
+  /** Milliseconds since the daemon last confirmed the table; Infinity before the first time. */
+  readonly tableAge: () => number
+  /** Sessions held in memory. */
+  readonly sessions: () => number
+}
+
+export interface Metrics {
+  readonly registry: Registry
+  /** On the path of every request: adds one to a number, and nothing else. */
+  decided(decision: Pick<Decision, 'verdict'>): void
+  /** Asked without the key, by a peer that is no trusted proxy. */
+  stranger(): void
+  /** A fault of ours. */
+  failed(): void
+  observe(event: PortalEvent): void
+  dockerEvent(): void
+  /** The stream of events had to be opened again. */
+  dockerReopened(): void
+  /** @param milliseconds how long a complete list took */
+  dockerListed(milliseconds: number): void
+  /** What `DynamicFile.publish` gave. */
+  filePublished(outcome: 'written' | 'unchanged' | 'failing'): void
+}
+
+type Verdict = Decision['verdict']
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  gauges(sources, registry)
+  return { registry, ...decisions(registry), ...people(registry), ...surroundings(registry) }
+}
+
+function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | 'failed'> {
+  const counts: Record<Verdict, number> = {
+    allow: 0,
+    anonymous: 0,
+    'sign-in': 0,
+    'step-up': 0,
+    forbid: 0,
+    'unknown-host': 0,
+    'not-ready': 0,
+    'bad-request': 0,
+  }
+  // prom-client hashes labels at each inc(); a request only adds to a number, which is copied when somebody reads.
+  const counter = new Counter({
+    name: 'labelgate_decisions_total',
+    help: 'Answers to forward-auth questions, by verdict',
+    labelNames: ['verdict'],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [verdict, count] of Object.entries(counts)) this.inc({ verdict }, count)
+    },
+  })
+  registry.registerMetric(counter)
+  const strangers = count(registry, 'labelgate_strangers_total', 'Questions from peers that are no proxy of ours')
+  const faults = count(registry, 'labelgate_faults_total', 'Faults of the program or its store while answering')
+  return {
+    decided: ({ verdict }) => void (counts[verdict] += 1),
+    stranger: () => strangers.inc(),
+    failed: () => faults.inc(),
+  }
+}
+
+function people(registry: Registry): Pick<Metrics, 'observe'> {
+  const signIns = by(registry, 'labelgate_sign_ins_total', 'Sign-ins at the portal', [
+    'outcome',
+    ['ok', 'set-up', 'refused', 'throttled', 'busy'],
+  ])
+  const forms = by(registry, 'labelgate_forms_refused_total', 'Forms that no page of ours sent', [
+    'why',
+    ['cross-site', 'no-token'],
+  ])
+  const signOuts = count(registry, 'labelgate_sign_outs_total', 'Sign-outs at the portal')
+  const observe = (event: PortalEvent): void => {
+    switch (event.kind) {
+      case 'sign-in':
+        return signIns('ok')
+      case 'set-up':
+        return signIns('set-up')
+      case 'sign-in-refused':
+        return signIns(event.why)
+      case 'form-refused':
+        return forms(event.why)
+      case 'sign-out':
+        return signOuts.inc()
+    }
+  }
+  return { observe }
+}
+
+function surroundings(
+  registry: Registry,
+): Pick<Metrics, 'dockerEvent' | 'dockerReopened' | 'dockerListed' | 'filePublished'> {
+  const events = count(registry, 'labelgate_docker_events_total', 'Docker events that made us look')
+  const reopened = count(registry, 'labelgate_docker_reopened_total', 'Times the stream of Docker events was reopened')
+  const lists = new Histogram({
+    name: 'labelgate_docker_list_seconds',
+    help: 'Duration of a complete list of containers',
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  })
+  const writes = by(registry, 'labelgate_traefik_file_total', 'Publications of the Traefik file', [
+    'outcome',
+    ['written', 'unchanged', 'failing'],
+  ])
+  return {
+    dockerEvent: () => events.inc(),
+    dockerReopened: () => reopened.inc(),
+    dockerListed: (milliseconds) => lists.observe(milliseconds / 1000),
+    filePublished: writes,
+  }
+}
+
+function gauges({ table, tableAge, sessions }: MetricSources, registry: Registry): void {
+  gauge(registry, 'labelgate_table_apps', 'Apps in the table', () => table()?.apps.size ?? 0)
+  gauge(registry, 'labelgate_table_conflicts', 'Hosts with a path that two apps claim', () => conflicts(table()))
+  gauge(registry, 'labelgate_table_age_seconds', 'Since Docker last confirmed the table', () => tableAge() / 1000)
+  gauge(registry, 'labelgate_sessions', 'Sessions held in memory', sessions)
+  const problems = new Gauge({
+    name: 'labelgate_table_problems',
+    help: 'Problems of labels; an error denies its hosts to everybody',
+    labelNames: ['severity'],
+    registers: [],
+    collect() {
+      const found = table()?.problems ?? []
+      const errors = found.filter(({ severity }) => severity === 'error').length
+      this.set({ severity: 'error' }, errors)
+      this.set({ severity: 'warning' }, found.length - errors)
+    },
+  })
+  registry.registerMetric(problems)
+}
+
+function conflicts(table: Table | undefined): number {
+  let found = 0
+  for (const claims of table?.hosts.values() ?? []) if (claims.some(({ conflict }) => conflict)) found += 1
+  for (const claims of table?.wildcards.values() ?? []) if (claims.some(({ conflict }) => conflict)) found += 1
+  return found
+}
+
+function gauge(registry: Registry, name: string, help: string, value: () => number): void {
+  const metric = new Gauge({
+    name,
+    help,
+    registers: [],
+    collect() {
+      this.set(value())
+    },
+  })
+  registry.registerMetric(metric)
+}
+
+function count(registry: Registry, name: string, help: string): Counter {
+  return new Counter({ name, help, registers: [registry] })
+}
+
+/** A counter with one label of known values. Each stands there from the start: a rate of nothing is none, not absent. */
+function by<V extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  [label, values]: readonly [label: string, values: readonly V[]],
+): (value: V) => void {
+  const counter = new Counter({ name, help, labelNames: [label], registers: [registry] })
+  for (const value of values) counter.inc({ [label]: value }, 0)
+  return (value) => counter.inc({ [label]: value })
+}
