@@ -60,7 +60,8 @@ export async function answerOwnPath(own: OwnPath, arrival: Arrival, deps: OwnPat
 async function callback({ claim, forwarded, cookies, session, now }: Arrival, deps: OwnPathDeps): Promise<Reply> {
   const { portal } = deps
   const { host } = forwarded.request
-  const start = `${appOrigin(host, portal)}${claim.path}`
+  // claim.path is decoded, and a header takes ASCII alone
+  const start = `${appOrigin(host, portal)}${encodeURI(claim.path)}`
   const code = new URLSearchParams(forwarded.uri.split('?').slice(1).join('?')).getAll('code')
   const result =
     code.length === 1 && code[0] !== undefined && cookies.nonce !== undefined
