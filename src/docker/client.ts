@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http'
+import Dockerode from 'dockerode'
+import type { Container } from './container.ts'
+import { Deadline } from './deadline.ts'
+import { endpointOf } from './endpoint.ts'
+import { EVENT_FILTERS, parseEvents, type Event } from './events.ts'
+import { parseContainers } from './parse.ts'
+
+/** The little we ask of a Docker daemon: it is only ever read. */
+export interface Docker {
+  /** These containers, or all of them; one that is gone is not among them. Rejects with whatever went wrong. */
+  list(ids: readonly string[] | undefined, signal?: AbortSignal): Promise<Container[]>
+  /** What happens from now on: once this resolves, nothing that follows is missed while the stream lasts. */
+  events(signal: AbortSignal): Promise<AsyncIterable<Event>>
+  /** Resolves where a daemon answers. */
+  ping(signal?: AbortSignal): Promise<void>
+}
+
+export interface Connection {
+  /** `unix:///path` or `tcp://host:port`, as in DOCKER_HOST. */
+  readonly host: string
+  /** Folder with `ca.pem`, `cert.pem`, `key.pem`; switches TLS on. */
+  readonly certPath?: string
+  /** Milliseconds in which a call must be over, and a stream begin. Default 10,000. */
+  readonly timeout?: number
+}
+
+// All of them: dockerode would gather the body of any other answer without bound before it gives it to us.
+const EVERY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [100 + i, true]))
+const LONGEST_COMPLAINT = 1024
+
+/**
+ * A daemon's address, ready to be asked; no connection is made before the first call.
+ *
+ * @throws Error where the address is of a kind that is not supported, or a certificate cannot be read
+ */
+export function connect({ host, certPath, timeout = 10_000 }: Connection): Docker {
+  const daemon = new Dockerode(endpointOf(host, certPath))
+  return {
+    async list(ids, signal) {
+      using deadline = new Deadline(signal, timeout)
+      const filters = ids === undefined ? {} : { filters: JSON.stringify({ id: ids }) }
+      return await within(deadline, async () =>
+        parseContainers(await get(daemon, '/containers/json?', { all: true, ...filters }, deadline.signal)),
+      )
+    },
+    async events(signal) {
+      const deadline = new Deadline(signal, timeout)
+      try {
+        const query = { filters: JSON.stringify(EVENT_FILTERS) }
+        const stream = await within(deadline, () => get(daemon, '/events?', query, deadline.signal))
+        deadline.met()
+        stream.once('close', () => deadline[Symbol.dispose]())
+        return parseEvents(stream)
+      } catch (error) {
+        deadline[Symbol.dispose]()
+        throw error
+      }
+    },
+    async ping(signal) {
+      using deadline = new Deadline(signal, timeout)
+      await within(deadline, async () => (await get(daemon, '/_ping?', {}, deadline.signal)).destroy())
+    },
+  }
+}
+
+/** What the deadline says where it fell: `aborted` alone, which Node says then, tells nobody anything. */
+async function within<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw deadline.signal.aborted ? deadline.signal.reason : error
+  }
+}
+
+/**
+ * The answer, as a stream, so that we and not dockerode decide how much of it is read. This is why dockerode's own
+ * `listContainers` is passed by: it gathers whatever comes, and takes truncated JSON for text.
+ */
+async function get(daemon: Dockerode, path: string, options: object, signal: AbortSignal): Promise<IncomingMessage> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = { path, method: 'GET', options, isStream: true, statusCodes: EVERY_STATUS, abortSignal: signal }
+    // With `isStream` it is always the message itself.
+    daemon.modem.dial(call, (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)))
+  })
+  if (response.statusCode === 200) return response
+  throw new Error(`Docker answered ${response.statusCode}: ${await complaint(response)}`)
+}
+
+/** The beginning of what an error says; leaving the loop closes the connection. */
+async function complaint(response: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of response) {
+    text += String(chunk)
+    if (text.length > LONGEST_COMPLAINT) break
+  }
+  return JSON.stringify(text.slice(0, LONGEST_COMPLAINT).trim())
+}
