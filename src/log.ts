@@ -41,6 +41,8 @@ export function createLog({ level, destination, secrets = new Set(), now = Date.
     level,
     base: null,
     timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+    // pino's own takes what scrubFields makes of an error for one, and forgets its type and causes
+    serializers: { err: (error: unknown) => error },
     formatters: { level: (label: string) => ({ level: label }) },
     hooks: { streamWrite: (line: string) => withoutSecrets(line, secrets) },
   }

@@ -289,6 +289,19 @@ test.for([
   expect(all()).toMatchObject([{ detail: text, msg: text }])
 })
 
+test('an error keeps its type, its code and its causes', () => {
+  const { log, all } = lines()
+  const cause = Object.assign(new TypeError('deeper'), { code: 'ECONNREFUSED' })
+  log.error({ err: new RangeError('upper', { cause }) }, 'said')
+  log.error(new RangeError('upper', { cause }), 'said')
+  const err = {
+    type: 'RangeError',
+    message: 'upper',
+    cause: { type: 'TypeError', message: 'deeper', code: 'ECONNREFUSED' },
+  }
+  expect(all()).toMatchObject([{ err }, { err }])
+})
+
 test('lines below the level are not written', () => {
   const { log, all } = lines({ level: 'warn' })
   log.info({}, 'not this')
