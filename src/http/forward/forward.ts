@@ -66,8 +66,14 @@ function write(res: ServerResponse, asked: Asked, answer: Answer): void {
   res.end()
 }
 
+/** 503, and where not even that can be said, no answer: a proxy takes either for a no. */
 function fail(deps: ForwardDeps, res: ServerResponse, asked: Asked | undefined, error: unknown): void {
-  deps.observer.failed(error)
-  if (res.headersSent) return void res.destroy()
-  send(res, asked?.dialect ?? 'forward', json(503, { error: 'not-ready', reason: 'internal' }), true)
+  try {
+    deps.observer.failed(error)
+    if (!res.headersSent)
+      return send(res, asked?.dialect ?? 'forward', json(503, { error: 'not-ready', reason: 'internal' }), true)
+  } catch {
+    // ends below
+  }
+  res.destroy()
 }
