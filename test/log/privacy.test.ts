@@ -69,6 +69,14 @@ const PLACES: Readonly<Record<string, (log: Log, text: string) => void>> = {
   'in what toJSON of an object gives': (log, text) => level(log, { a: { toJSON: () => text } }),
   'in what toJSON of a function gives': (log, text) =>
     level(log, { a: Object.assign(() => 1, { toJSON: () => text }) }),
+  'in the name of a class': (log, text) => {
+    const made = {
+      [text]: class {
+        readonly a = 1
+      },
+    }[text]
+    level(log, { a: made && new made() })
+  },
   'in an object of a class': (log, text) =>
     level(log, {
       a: new (class Held {
@@ -194,6 +202,12 @@ test.for(Object.entries(hostile))('%s neither ends the log nor shows anything', 
   log.child(make()).info({}, 'said')
   expect(all()).toMatchObject([{ msg: 'said' }, { msg: 'said' }])
   expect(text()).not.toContain(ID)
+})
+
+test('what cannot be looked into costs no other field', () => {
+  const { log, all } = lines()
+  log.info({ a: Object.create(Object.create(null) as object), b: 'stays' }, 'said')
+  expect(all()).toMatchObject([{ a: '[object]', b: 'stays' }])
 })
 
 test('a long text is cut between words, so that no half of a secret stays', () => {
