@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { ForwardHandler } from './forward/forward.ts'
 import { MAX_HEADER_LINES } from './forward/question.ts'
@@ -35,6 +35,14 @@ export function createFrontDoor(
       return server
     },
   })
+  app.addHook('preClose', async () => letGo(app.server))
   registerPortal(app, portal)
   return app
+}
+
+/** A proxy never ends its connections: from now on each ends with its next answer, or once it waits for none. */
+function letGo(server: Server): void {
+  server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
+  const timer = setInterval(() => server.closeIdleConnections(), 100)
+  server.once('close', () => clearInterval(timer))
 }
