@@ -1,6 +1,8 @@
 /** What is counted, for `/metrics`. No host, no app and no user is ever a label: anybody may read it (threat I-30). */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Decision } from './authz/decision.ts'
+import type { Docker } from './docker/client.ts'
+import type { Event } from './docker/events.ts'
 import type { PortalEvent } from './http/portal/deps.ts'
 import type { Table } from './table/table.ts'
 
@@ -23,11 +25,8 @@ export interface Metrics {
   /** A fault of ours. */
   failed(): void
   observe(event: PortalEvent): void
-  dockerEvent(): void
-  /** The stream of events had to be opened again. */
-  dockerReopened(): void
-  /** @param milliseconds how long a complete list took */
-  dockerListed(milliseconds: number): void
+  /** The same daemon, whose events, streams and complete lists are counted. */
+  docker(daemon: Docker): Docker
   /** What `DynamicFile.publish` gave. */
   filePublished(outcome: 'written' | 'unchanged' | 'failing'): void
 }
@@ -38,7 +37,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   gauges(sources, registry)
-  return { registry, ...decisions(registry), ...people(registry), ...surroundings(registry) }
+  return { registry, ...decisions(registry), ...people(registry), ...daemon(registry), filePublished: files(registry) }
 }
 
 function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | 'failed'> {
@@ -100,27 +99,44 @@ function people(registry: Registry): Pick<Metrics, 'observe'> {
   return { observe }
 }
 
-function surroundings(
-  registry: Registry,
-): Pick<Metrics, 'dockerEvent' | 'dockerReopened' | 'dockerListed' | 'filePublished'> {
-  const events = count(registry, 'labelgate_docker_events_total', 'Docker events that made us look')
-  const reopened = count(registry, 'labelgate_docker_reopened_total', 'Times the stream of Docker events was reopened')
+function daemon(registry: Registry): Pick<Metrics, 'docker'> {
+  const heard = count(registry, 'labelgate_docker_events_total', 'Docker events that made us look')
+  const opened = count(registry, 'labelgate_docker_streams_total', 'Streams of Docker events, one after the other')
   const lists = new Histogram({
     name: 'labelgate_docker_list_seconds',
     help: 'Duration of a complete list of containers',
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
     registers: [registry],
   })
-  const writes = by(registry, 'labelgate_traefik_file_total', 'Publications of the Traefik file', [
+  async function* counted(events: AsyncIterable<Event>): AsyncGenerator<Event> {
+    for await (const event of events) {
+      heard.inc()
+      yield event
+    }
+  }
+  const docker = (daemon: Docker): Docker => ({
+    ping: (signal) => daemon.ping(signal),
+    async list(ids, signal) {
+      if (ids !== undefined) return daemon.list(ids, signal)
+      const stop = lists.startTimer()
+      const found = await daemon.list(ids, signal)
+      stop()
+      return found
+    },
+    async events(signal) {
+      const events = await daemon.events(signal)
+      opened.inc()
+      return counted(events)
+    },
+  })
+  return { docker }
+}
+
+function files(registry: Registry): Metrics['filePublished'] {
+  return by(registry, 'labelgate_traefik_file_total', 'Publications of the Traefik file', [
     'outcome',
     ['written', 'unchanged', 'failing'],
   ])
-  return {
-    dockerEvent: () => events.inc(),
-    dockerReopened: () => reopened.inc(),
-    dockerListed: (milliseconds) => lists.observe(milliseconds / 1000),
-    filePublished: writes,
-  }
 }
 
 function gauges({ table, tableAge, sessions }: MetricSources, registry: Registry): void {

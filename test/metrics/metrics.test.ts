@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Decision } from '../../src/authz/decision.ts'
+import type { Docker } from '../../src/docker/client.ts'
+import type { Event } from '../../src/docker/events.ts'
 import type { PortalEvent } from '../../src/http/portal/deps.ts'
 import { createMetrics, type MetricSources } from '../../src/metrics.ts'
 import { container } from '../build/container.ts'
@@ -57,22 +59,13 @@ test.for<[PortalEvent, string]>([
   expect(await lines()).toContain(`${name} 2`)
 })
 
-test('what goes on around is counted: Docker, the Traefik file, strangers, faults', async () => {
+test('the Traefik file, strangers and faults are counted', async () => {
   const { metrics, lines } = counting()
-  metrics.dockerEvent()
-  metrics.dockerReopened()
-  metrics.dockerListed(50)
-  metrics.dockerListed(450)
   for (const outcome of ['written', 'unchanged', 'failing', 'failing'] as const) metrics.filePublished(outcome)
   metrics.stranger()
   metrics.failed()
   expect(await lines()).toEqual(
     expect.arrayContaining([
-      'labelgate_docker_events_total 1',
-      'labelgate_docker_reopened_total 1',
-      'labelgate_docker_list_seconds_sum 0.5',
-      'labelgate_docker_list_seconds_bucket{le="0.1"} 1',
-      'labelgate_docker_list_seconds_count 2',
       'labelgate_traefik_file_total{outcome="written"} 1',
       'labelgate_traefik_file_total{outcome="unchanged"} 1',
       'labelgate_traefik_file_total{outcome="failing"} 2',
@@ -80,6 +73,52 @@ test('what goes on around is counted: Docker, the Traefik file, strangers, fault
       'labelgate_faults_total 1',
     ]),
   )
+})
+
+const started: Event = { container: 'a'.repeat(64), action: 'start' }
+/** A daemon of two containers that tells of three events, and then fails. */
+const daemon: Docker = {
+  ping: async () => {},
+  list: async (ids) => (ids === undefined ? [container('a', ''), container('b', '')] : [container('a', '')]),
+  events: async () =>
+    (async function* () {
+      yield* [started, started, started]
+      throw new Error('the stream broke')
+    })(),
+}
+
+test('what is asked of Docker is counted, and answered as Docker does', async () => {
+  const { metrics, lines } = counting()
+  const docker = metrics.docker(daemon)
+  const { signal } = new AbortController()
+  await docker.ping()
+  expect(await docker.list(undefined)).toHaveLength(2)
+  expect(await docker.list(['a'.repeat(64)])).toHaveLength(1)
+  const seen: Event[] = []
+  const listening = (async () => {
+    for await (const event of await docker.events(signal)) seen.push(event)
+  })()
+  await expect(listening).rejects.toThrow('the stream broke')
+  expect(seen).toEqual([started, started, started])
+  await docker.events(signal)
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'labelgate_docker_events_total 3',
+      'labelgate_docker_streams_total 2',
+      'labelgate_docker_list_seconds_count 1',
+    ]),
+  )
+})
+
+test('a list and a stream that fail are none', async () => {
+  const { metrics, lines } = counting()
+  const gone = () => Promise.reject(new Error('gone'))
+  const docker = metrics.docker({ ping: gone, list: gone, events: gone })
+  await expect(docker.list(undefined)).rejects.toThrow('gone')
+  await expect(docker.events(new AbortController().signal)).rejects.toThrow('gone')
+  await expect(docker.ping()).rejects.toThrow('gone')
+  expect(await lines()).toContain('labelgate_docker_streams_total 0')
+  expect(await lines()).toContain('labelgate_docker_list_seconds_count 0')
 })
 
 test('the table is looked at when somebody reads', async () => {
