@@ -106,3 +106,19 @@ describe('A-08 spellings that some servers read as one of our headers', () => {
     expect(aliased(['Accept', 'x', 'X~Who', 'bob'])).toBe(true)
   })
 })
+
+describe('A-10 a header has one name, in canonical case', () => {
+  const named = (name: string) =>
+    tableOf([container('own', { host: 'own.example.com', [`headers.${name}`]: 'user' })])
+      .apps.values()
+      .next().value?.spec
+  test.for(['x-who', 'X-WHO', 'X-Who'])('%s is X-Who', (name) => {
+    expect(named(name)?.headers.at(-1)?.name).toBe('X-Who')
+  })
+  test.for(['Remote_User', 'Remote-User ', 'Remote-User\r\nX', 'Remote.User', 'Rémote-User', 'X:Y', ''])(
+    '%j is refused, and its app closed',
+    (name) => {
+      expect(named(name)?.broken).toBe(true)
+    },
+  )
+})

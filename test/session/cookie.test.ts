@@ -87,7 +87,7 @@ test('D-14 the bare name is not read where the prefixed one is set, nor the othe
   expect(readCookies(`labelgate=${V}`, false).session).toBe(V)
 })
 
-test('D-18 attributes come from us: host only, for every path, out of reach of scripts', () => {
+test('D-18 D-19 attributes come from us: host only, for every path, out of reach of scripts', () => {
   expect(setCookie('session', V, { secure: true, maxAge: 60 })).toBe(
     `__Host-labelgate=${V}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60`,
   )
