@@ -4,11 +4,17 @@ import { appendFileSync, existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { describe, expect, test } from 'vitest'
 
-export type Part = 'docker' | 'compose' | 'traefik' | 'whoami' | 'node-image' | 'chromium' | 'wrk'
+export type Part = 'docker' | 'second-docker' | 'compose' | 'traefik' | 'whoami' | 'node-image' | 'chromium' | 'wrk'
 
 /** Why each part is not to be had, or undefined where it is. Looked for once a process. */
 const PROBES: Record<Part, () => string | undefined> = {
   docker: () => runs('docker', ['version', '--format', '{{.Server.Version}}'], 'no Docker daemon answers'),
+  'second-docker': () =>
+    runs(
+      'sh',
+      ['-c', '[ "$(id -u)" = 0 ] && command -v dockerd && command -v ip && command -v openssl'],
+      'a Docker daemon of our own needs root, dockerd, ip and openssl',
+    ),
   compose: () => runs('docker', ['compose', 'version'], 'docker compose is not installed'),
   traefik: () => image('traefik:v3.7'),
   whoami: () => image('traefik/whoami'),
