@@ -9,7 +9,7 @@ await ensureNode(fileURLToPath(import.meta.url))
 
 const root = join(import.meta.dirname, '..')
 const [src, dist] = [join(root, 'src'), join(root, 'dist')]
-const ASSETS = new Set(['.eta', '.css', '.svg'])
+const ASSETS = new Set(['.eta', '.css', '.svg', '.yaml'])
 /** Programs: what package.json's `bin` and the image's entry point name. */
 const PROGRAMS = ['main.js', 'image.js']
 

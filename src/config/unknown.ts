@@ -1,4 +1,4 @@
-import { distance } from './distance.ts'
+import { distance } from '../syntax/nearest.ts'
 import { OPTIONS } from './options.ts'
 import { printable, type Environment } from './reader.ts'
 

@@ -1,5 +1,5 @@
 /** Picks the labels that are ours, or were meant to be, out of a container's. */
-import { distance } from './nearest.ts'
+import { distance } from '../syntax/nearest.ts'
 import { keysIn } from './keys.ts'
 import { type Fault, fault } from './parsed.ts'
 import { compare, excerpt, MAX_VALUE, trimBlanks } from './text.ts'

@@ -2,7 +2,7 @@ import type { Operator } from './operator.ts'
 import { bad, good, type Parsed } from './parsed.ts'
 import type { HeaderSpec } from './spec.ts'
 import { quote } from './text.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 import { didYouMean } from './words.ts'
 
 // RFC 9110 section 5.6.2 allows more; servers read `_` and `.` as `-` or the other way round (threat A-08).

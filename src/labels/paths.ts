@@ -1,5 +1,5 @@
 import { canonicalPath } from '../syntax/path.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 import { bad, fault, good, type Parsed } from './parsed.ts'
 import { type Method, METHODS } from './spec.ts'
 import { list, quote, trimBlanks, unsafe } from './text.ts'

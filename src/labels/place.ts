@@ -2,7 +2,7 @@
 import type { Label } from './collect.ts'
 import type { KeyName, Scope } from './key.ts'
 import { isKeyName, KEYS, keysIn } from './keys.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 import { type Fault, fault } from './parsed.ts'
 import { quote } from './text.ts'
 import { didYouMean } from './words.ts'

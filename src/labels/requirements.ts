@@ -4,7 +4,7 @@ import { bad, type Fault, fault, good, type Parsed } from './parsed.ts'
 import type { Requirement } from './spec.ts'
 import { list, quote, trimBlanks } from './text.ts'
 import { didYouMean, nameOf, notYet } from './words.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 const LEAST_FRESH = 60

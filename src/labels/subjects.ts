@@ -1,5 +1,5 @@
 import { isHostName } from '../syntax/host.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 import { bad, good, type Parsed } from './parsed.ts'
 import type { Subject } from './spec.ts'
 import { list, quote, trimBlanks } from './text.ts'

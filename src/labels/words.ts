@@ -1,5 +1,5 @@
 /** Values that are one of a few words, or names of things that exist elsewhere. */
-import { nearest } from './nearest.ts'
+import { nearest } from '../syntax/nearest.ts'
 import { bad, type Fault, fault, good, type Parsed } from './parsed.ts'
 import type { Operator } from './operator.ts'
 import type { Policy } from './spec.ts'

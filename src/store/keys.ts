@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from './error.ts'
+import { makeFolder } from './folder.ts'
 
 const BYTES = 32
 // Readable by a group is how Kubernetes hands secrets over; more is a mistake.
@@ -25,7 +26,7 @@ export function makeKeys(): Keys {
  *   since what was given out with it would stop working without a word
  */
 export async function loadKeys(dataDir: string): Promise<Keys> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir)
   const proxyKey = await loadKey(join(dataDir, 'proxy.key'))
   const master = await loadKey(join(dataDir, 'master.key'))
   return { proxyKey: proxyKey.toString('base64url'), master }

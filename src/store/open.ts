@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { makeFolder } from './folder.ts'
 import { join } from 'node:path'
 import { MemoryStore } from './memory.ts'
 import { SqliteStore } from './sqlite.ts'
@@ -7,6 +7,6 @@ import type { Store } from './store.ts'
 /** @param dataDir where `labelgate.db` lies; made, for its owner alone, where it is not there */
 export async function openStore(kind: 'sqlite' | 'memory', dataDir: string): Promise<Store> {
   if (kind === 'memory') return new MemoryStore()
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeFolder(dataDir)
   return SqliteStore.open(join(dataDir, 'labelgate.db'))
 }

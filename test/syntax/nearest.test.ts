@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distance, nearest } from '../../src/labels/nearest.ts'
+import { distance, nearest } from '../../src/syntax/nearest.ts'
 
 test.for([
   ['allow', 'allow', 0],

@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify'
+import type { Settings } from '../config/settings.ts'
+import { clientAddress } from '../http/client-address.ts'
+import { forwardAuth, type ForwardDeps, type ForwardObserver } from '../http/forward/forward.ts'
+import { openSite } from '../http/pages/site.ts'
+import type { PortalDeps } from '../http/portal/deps.ts'
+import { createFrontDoor } from '../http/server.ts'
+import { Accounts } from '../identity/local/accounts.ts'
+import { PasswordHasher } from '../identity/local/password.ts'
+import { SetupLink } from '../identity/local/setup.ts'
+import { Throttle } from '../identity/local/throttle.ts'
+import { Devices } from '../session/devices.ts'
+import { Handover } from '../session/handover.ts'
+import { Seal } from '../session/seal.ts'
+import { Sessions } from '../session/sessions.ts'
+import { loadKeys, makeKeys } from '../store/keys.ts'
+import { openStore } from '../store/open.ts'
+import { every } from '../store/timer.ts'
+import type { Table } from '../table/table.ts'
+
+export interface GateOptions {
+  readonly settings: Settings
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  readonly table: () => Table | undefined
+  readonly observer: ForwardObserver
+  readonly observe: PortalDeps['observe']
+  /** A fault of ours, or of the store. */
+  readonly fault: (error: unknown) => void
+}
+
+/** The role that is reachable: forward-auth and the portal, over the sessions and accounts they answer by. */
+export interface Gate extends AsyncDisposable {
+  /** Not listening yet. */
+  readonly frontDoor: FastifyInstance
+  /** What forward-auth answers by; for the built-in gateway. */
+  readonly forward: ForwardDeps
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly proxyKey: string
+  /** Path and query of the page that makes the first account; undefined where there is an account. */
+  readonly setup: string | undefined
+}
+
+/** Last-seen times are written in batches of so many milliseconds. */
+const FLUSH_EVERY = 5000
+
+/** Opens store and keys. Rejects with a StoreError, or with an Error that names the option, where they cannot be. */
+export async function openGate(options: GateOptions): Promise<Gate> {
+  const { settings, now, table, fault } = options
+  await using opened = new AsyncDisposableStack()
+  const site = openSite(settings.portal, settings.brand)
+  const keys = settings.store === 'memory' ? makeKeys() : await loadKeys(settings.dataDir)
+  const store = opened.adopt(await openStore(settings.store, settings.dataDir), (store) => store.close())
+  const { sessionIdle: idle, sessionMax: max, portal, trustedProxies } = settings
+  const sessions = opened.adopt(await Sessions.open(store, { idle, max }, { onError: fault }), (sessions) =>
+    sessions.close(),
+  )
+  const flush = () => sessions.flush(now()).catch(fault)
+  opened.defer(flush)
+  opened.defer(every(FLUSH_EVERY, () => void flush()))
+
+  const seal = Seal.from(keys.master)
+  const accounts = new Accounts(store, new PasswordHasher(), new Throttle(), new Devices(seal))
+  const handover = new Handover(seal, sessions, store)
+  const proxyKey = settings.proxyKey ?? keys.proxyKey
+  const setup = (await accounts.any()) ? undefined : SetupLink.create({ accounts, store }, now())
+  const forward: ForwardDeps = {
+    portal,
+    site,
+    handover,
+    sessions,
+    sessionMax: max / 1000,
+    table,
+    now,
+    proxyKey,
+    trustedProxies,
+    observer: options.observer,
+  }
+  const frontDoor = createFrontDoor(forwardAuth(forward), {
+    settings,
+    site,
+    now,
+    table,
+    sessions,
+    accounts,
+    setup: setup?.link,
+    handover,
+    clientAddress: ({ raw }) => clientAddress(raw, { proxyKey, trustedProxies }),
+    observe: options.observe,
+    fault,
+  })
+  opened.defer(() => frontDoor.close())
+  const owned = opened.move()
+  return {
+    frontDoor,
+    forward,
+    accounts,
+    sessions,
+    proxyKey,
+    setup: setup && `/setup?token=${setup.token}`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

@@ -1,0 +1,149 @@
+import { createAudit, type Audit } from '../audit.ts'
+import type { Environment } from '../config/reader.ts'
+import type { Settings } from '../config/settings.ts'
+import { connect } from '../docker/client.ts'
+import { createStatus } from '../http/status/server.ts'
+import { readiness } from '../http/status/ready.ts'
+import { createLog, type Log } from '../log.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
+import { FileInUseError } from '../proxy/traefik/lock.ts'
+import { DynamicFile, type FileEvent } from '../proxy/traefik/write.ts'
+import { ShownOnPurpose } from '../redact.ts'
+import { LiveTable } from '../table/live.ts'
+import { unreachable } from './accounts.ts'
+import { CommandError, EXIT, type ExitCode } from './exit.ts'
+import { follow, monotonic } from './follow.ts'
+import { openGate, type Gate } from './gate.ts'
+import { listen } from './listen.ts'
+import { Publisher } from './publisher.ts'
+import { settingsOf } from './settings.ts'
+import { stopSignal } from './stop.ts'
+
+/** `labelgate`: watch and gate in one process, until a signal. Stopping leaves the Traefik file as it is. */
+export async function serve(env: Environment): Promise<ExitCode> {
+  const settings = settingsOf(env)
+  const signal = stopSignal()
+  const secrets = new Set<string>()
+  const log = createLog({ level: settings.logLevel, secrets })
+  await using running = new AsyncDisposableStack()
+  const live = new LiveTable(settings.tableMaxAge)
+  const table = () => live.current(monotonic())
+  const audit = running.use(createAudit({ log, now: Date.now }))
+  const held = { sessions: () => 0 }
+  const metrics = createMetrics({ table, tableAge: () => live.age(monotonic()), sessions: () => held.sessions() })
+  const gate = running.use(
+    await openGate({ settings, now: Date.now, table, ...observers(audit, metrics) }).catch(refuse),
+  )
+  held.sessions = () => gate.sessions.size
+  secrets.add(gate.proxyKey)
+  const file = await openFile(settings, log)
+  if (file !== undefined) running.use(file)
+  const status = createStatus({ ready: () => readyNow(settings, live, gate, file), metrics: metrics.registry })
+  running.defer(() => status.close())
+  await listen(status, settings.statusListen, 'LABELGATE_STATUS_LISTEN')
+  await listen(gate.frontDoor, settings.listen, 'LABELGATE_LISTEN')
+  announce(settings, gate, log)
+
+  const publisher = file && publisherFor(file, { settings, gate, metrics, audit })
+  const docker = metrics.docker(connectTo(settings))
+  await follow(docker, {
+    settings,
+    live,
+    signal,
+    log: (note) => {
+      if (note.kind === 'following') log.info({}, 'following the Docker daemon')
+      else log.error({ err: note.error, wait: note.wait }, 'the Docker daemon cannot be followed; the last table stays')
+    },
+    changed: (table) => {
+      publisher?.publish(table)
+      audit.tableReplaced(table)
+    },
+  })
+  log.info({ signal: String(signal.reason) }, 'stopping')
+  return EXIT.ok
+}
+
+function observers(audit: Audit, metrics: Metrics) {
+  return {
+    observer: {
+      decided: (decision, forwarded) => {
+        metrics.decided(decision)
+        audit.decided(decision, forwarded)
+      },
+      stranger: (peer) => {
+        metrics.stranger()
+        audit.stranger(peer)
+      },
+      failed: (error) => {
+        metrics.failed()
+        audit.failed(error)
+      },
+    } satisfies Parameters<typeof openGate>[0]['observer'],
+    observe: (event) => {
+      metrics.observe(event)
+      audit.observe(event)
+    },
+    fault: (error) => {
+      metrics.failed()
+      audit.failed(error)
+    },
+  } satisfies Pick<Parameters<typeof openGate>[0], 'observer' | 'observe' | 'fault'>
+}
+
+/** What keeps the gate from opening: the store, the keys, the operator's logo. */
+function refuse(error: unknown): never {
+  const isOption = error instanceof Error && error.message.startsWith('LABELGATE_')
+  if (isOption) throw new CommandError(EXIT.usage, error.message, { cause: error })
+  return unreachable(error)
+}
+
+async function openFile({ traefikFile }: Settings, log: Log): Promise<DynamicFile | undefined> {
+  if (traefikFile === undefined) return undefined
+  const report = (event: FileEvent) => {
+    if (event.kind === 'failing')
+      log.error({ file: traefikFile, reason: event.reason }, 'the Traefik file is not up to date')
+    else log.warn({ file: traefikFile }, `the Traefik file was ${event.kind}`)
+  }
+  return DynamicFile.open(traefikFile, { report }).catch((error: unknown) => {
+    if (error instanceof FileInUseError) throw new CommandError(EXIT.unreachable, error.message, { cause: error })
+    throw error
+  })
+}
+
+function publisherFor(
+  file: DynamicFile,
+  { settings, gate, metrics, audit }: { settings: Settings; gate: Gate; metrics: Metrics; audit: Audit },
+): Publisher {
+  const { proxyKey } = gate
+  return new Publisher(file, {
+    settings,
+    proxyKey,
+    published: (outcome) => metrics.filePublished(outcome),
+    fault: (error) => audit.failed(error),
+  })
+}
+
+function readyNow({ tableMaxAge }: Settings, live: LiveTable, { sessions }: Gate, file: DynamicFile | undefined) {
+  return readiness({
+    tableAge: live.age(monotonic()),
+    tableMaxAge,
+    storeTrustworthy: sessions.trustworthy,
+    fileCurrent: file === undefined || file.state.kind === 'current',
+  })
+}
+
+function connectTo({ dockerHost, dockerCertPath }: Settings) {
+  try {
+    return connect({ host: dockerHost, ...(dockerCertPath !== undefined && { certPath: dockerCertPath }) })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError(EXIT.usage, `DOCKER_HOST: ${why}`, { cause: error })
+  }
+}
+
+function announce({ portal, listen }: Settings, { setup }: Gate, log: Log): void {
+  log.info({ portal: portal.origin, listen: `${listen.host}:${listen.port}` }, 'labelgate is listening')
+  if (setup === undefined) return
+  const link = new ShownOnPurpose(portal.origin + setup)
+  log.warn({ link }, 'there is no account yet: open the link within an hour to make the first one')
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { loadSettings } from '../config/load.ts'
+import type { Environment } from '../config/reader.ts'
+import type { Settings } from '../config/settings.ts'
+import { parseAllow } from '../labels/subjects.ts'
+import { CommandError, EXIT } from './exit.ts'
+
+/** Every option, or everything that is wrong with them. Throws a CommandError. */
+export function settingsOf(env: Environment): Settings {
+  const loaded = loadSettings(env, (path) => readFileSync(path, 'utf8'), parseAllow)
+  if (loaded.ok) return loaded.settings
+  throw new CommandError(EXIT.usage, loaded.problems.join('\n'))
+}
+
+/** For commands that only read labels and accounts: they need no portal, and one that nobody can reach stands in. */
+export function offlineSettingsOf(env: Environment): Settings {
+  const given = env['LABELGATE_PORTAL_URL'] !== undefined || env['LABELGATE_PORTAL_URL_FILE'] !== undefined
+  return settingsOf(given ? env : { ...env, LABELGATE_PORTAL_URL: 'https://labelgate.invalid' })
+}

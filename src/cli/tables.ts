@@ -1,0 +1,66 @@
+import type { Container } from '../docker/container.ts'
+import { ownContainer } from '../docker/self.ts'
+import type { Sight } from '../docker/watch.ts'
+import type { Operator } from '../labels/operator.ts'
+import { readLabels } from '../labels/read.ts'
+import { TableBuilder, type Entry } from '../table/build.ts'
+import type { Table } from '../table/table.ts'
+import type { Networking } from '../table/upstream.ts'
+
+export interface TableOptions {
+  readonly operator: Operator
+  /** Network on which the proxy reaches apps where a label names none. */
+  readonly network?: string | undefined
+  /** As `os.hostname()`: inside a container the first digits of its id. */
+  readonly hostname: string
+}
+
+/** From what the daemon shows to the table of apps. Labels are read once a container: they never change in its life. */
+export class Tables {
+  readonly #options: TableOptions
+  #entries = new Map<string, Entry>()
+  #networks = ''
+  #builder: TableBuilder
+
+  constructor(options: TableOptions) {
+    this.#options = options
+    this.#builder = new TableBuilder(this.#networking([]))
+  }
+
+  /** The table of this sight; what has not changed since the last one is not done again. */
+  of({ containers, changed }: Sight): Table {
+    const self = ownContainer(containers, this.#options.hostname)
+    const own =
+      self === undefined || self.networkMode === 'host' ? [] : self.networks.map(({ name }) => name).toSorted()
+    const moved = own.join() !== this.#networks
+    if (moved) {
+      this.#networks = own.join()
+      this.#builder = new TableBuilder(this.#networking(own))
+    }
+    const ids = moved || changed === 'all' ? new Set([...this.#entries.keys(), ...containers.keys()]) : changed
+    for (const id of ids) {
+      const container = containers.get(id)
+      this.#set(id, id === self?.id ? undefined : container, moved)
+    }
+    return this.#builder.table()
+  }
+
+  #set(id: string, container: Container | undefined, anew: boolean): void {
+    const before = this.#entries.get(id)
+    if (container === undefined) this.#entries.delete(id)
+    else if (before?.container !== container) this.#entries.set(id, this.#read(container, before))
+    const entry = this.#entries.get(id)
+    if (anew || entry !== before) this.#builder.set(id, entry)
+  }
+
+  #read(container: Container, before: Entry | undefined): Entry {
+    // a name may change, and an app without a service is called by it
+    const same = before !== undefined && before.container.name === container.name
+    return { container, reading: same ? before.reading : readLabels(container, this.#options.operator) }
+  }
+
+  #networking(own: readonly string[]): Networking {
+    const { network } = this.#options
+    return { own, ...(network !== undefined && { network }) }
+  }
+}
