@@ -1,0 +1,27 @@
+/**
+ * The vectors of the collection that concern this program, groups A, B, D, G, H and I. `here`: a test or a vector names
+ * it. Anything else is the reason why there is nothing to test yet, or ever.
+ */
+const BASIC = 'Basic credentials are not accepted yet: `accept=basic` closes the app (H-14)'
+const MFA = 'there is no second factor yet: `require=mfa` closes the app (H-14)'
+
+export const COLLECTION: Readonly<Record<string, string>> = {
+  ...here('A', '01 02 03 05 06 08 09 10 13 14 15 16 17 18 21 26 30 32 34 37'),
+  ...here('B', '01 02 03 04 05 06 09 12 13 14 15 16 17 19 20 21 22 23 24 26 27 28 29 30 31 33 36 38 40 41 42 43'),
+  ...here('D', '01 02 03 06 08 12 14 18 19 20 22 24 25 26 27'),
+  'D-15': MFA,
+  ...here('G', '01 02 03 06 08 12 14 15 16 17 22 24'),
+  'G-10': BASIC,
+  'G-20': MFA,
+  'G-21': MFA,
+  'G-23': BASIC,
+  'G-25': 'no label or header becomes part of a challenge: the realm is one constant',
+  'G-27': BASIC,
+  ...here('H', '01 02 05 07 08 11 14 17 18 19 22 23 25 26 29 30 31 32'),
+  'H-33': 'there is no file of the operator’s yet that says anything of a host',
+  ...here('I', '01 02 04 06 09 10 11 12 13 15 16 17 19 20 22 24 25 27 28 29 30 37'),
+}
+
+function here(group: string, numbers: string): Record<string, string> {
+  return Object.fromEntries(numbers.split(' ').map((number) => [`${group}-${number}`, 'here']))
+}
