@@ -1,3 +1,4 @@
+import { subjectText } from '../labels/subjects.ts'
 import type { App, Table } from '../table/table.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { tableNow } from './look.ts'
@@ -32,7 +33,7 @@ function rowOf(app: App, table: Table) {
     id,
     at: hosts.map((host) => `${host}${path === '/' ? '' : path}`),
     state: stateOf(app, table),
-    allow: policy.words.allow?.replace(/^.*?=/, '') ?? 'default',
+    allow: policy.allow.map(subjectText).join(', '),
     containers: app.containers,
     upstreams: app.upstreams.map(({ url }) => url),
   }

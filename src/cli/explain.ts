@@ -10,6 +10,7 @@ import { withAccounts } from './accounts.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { tableNow } from './look.ts'
 import { problemLine } from './problems.ts'
+import { NO_PORTAL } from './settings.ts'
 import { columns, type Terminal } from './terminal.ts'
 
 export interface ExplainOptions {
@@ -27,7 +28,12 @@ export async function explainRequest(terminal: Terminal, url: string, options: E
   const request = requestOf(url, options)
   const { table, settings } = await tableNow(terminal)
   const session = await sessionOf(terminal, options, request.host)
-  const setting = { table, now: Date.now(), secure: settings.portal.secure, app: undefined }
+  const setting = {
+    table,
+    now: Date.now(),
+    secure: settings.portal.secure && settings.portal.host !== NO_PORTAL,
+    app: undefined,
+  }
   const { decision, steps } = explain(setting, request, session)
   const app = 'judged' in decision ? decision.judged?.claim.app : undefined
   const concerned = table.problems.filter(({ container }) => app?.containers.includes(container) ?? false)

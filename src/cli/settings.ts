@@ -12,8 +12,11 @@ export function settingsOf(env: Environment): Settings {
   throw new CommandError(EXIT.usage, loaded.problems.join('\n'))
 }
 
+/** Host of the portal where none is given (RFC 2606: nobody has it). */
+export const NO_PORTAL = 'labelgate.invalid'
+
 /** For commands that only read labels and accounts: they need no portal, and one that nobody can reach stands in. */
 export function offlineSettingsOf(env: Environment): Settings {
   const given = env['LABELGATE_PORTAL_URL'] !== undefined || env['LABELGATE_PORTAL_URL_FILE'] !== undefined
-  return settingsOf(given ? env : { ...env, LABELGATE_PORTAL_URL: 'https://labelgate.invalid' })
+  return settingsOf(given ? env : { ...env, LABELGATE_PORTAL_URL: `https://${NO_PORTAL}` })
 }

@@ -111,3 +111,18 @@ function bareWord(item: string): Parsed<Subject> {
   if (KINDS.some((kind) => kind === word)) return bad(reason, `write ${word}:… with a name`)
   return bad(reason, `did you mean group:${item} or user:${item}?`)
 }
+
+/** As a label would say it. */
+export function subjectText(subject: Subject): string {
+  switch (subject.kind) {
+    case 'signed-in':
+      return 'signed-in'
+    case 'user':
+    case 'group':
+      return `${subject.kind}:${subject.name}`
+    case 'email':
+      return `email:${subject.pattern}`
+    case 'claim':
+      return `claim:${subject.name}=${subject.value}`
+  }
+}

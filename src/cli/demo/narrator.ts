@@ -1,3 +1,4 @@
+import { subjectText } from '../../labels/subjects.ts'
 import type { App, Table } from '../../table/table.ts'
 import { problemLine } from '../problems.ts'
 
@@ -19,7 +20,7 @@ function appLine({ spec, upstreams }: App, portal: string): string {
   const { host: authority, protocol } = new URL(portal)
   const port = authority.replace(/^[^:]*/, '')
   const places = spec.hosts.map((host) => `${protocol}//${host}${port}${spec.path === '/' ? '' : spec.path}`)
-  const allow = spec.policy.words.allow?.replace(/^.*?=/, '') ?? 'whoever is signed in'
+  const allow = spec.policy.allow.map(subjectText).join(', ')
   const state = upstreams.length > 0 ? `for ${allow}` : 'not running'
   return `  ${spec.id}: ${places.join(' ')}   ${spec.broken ? 'denied to everybody' : state}`
 }
