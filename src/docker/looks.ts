@@ -8,6 +8,8 @@ export interface Look {
 
 // From here on one list of everything costs less than a long question.
 const MOST_IDS = 50
+// Rounds after that of the event.
+const FURTHER_LOOKS = [1, 4]
 
 /**
  * What has to be looked at again, gathered while the last look is under way: however often something is told of a
@@ -17,8 +19,8 @@ export class Looks {
   #ids = new Set<string>()
   #everything = true
   #due = false
-  #young = new Set<string>()
-  #old = new Set<string>()
+  /** What was told in this round, in the one before it, and so on. */
+  #told: readonly Set<string>[] = [new Set()]
   #heard = new Set<string>()
   #heardBefore = new Set<string>()
   #failure: { readonly error: unknown } | undefined
@@ -27,19 +29,19 @@ export class Looks {
   /** An event named this container. */
   tell(id: string): void {
     this.#heard.add(id)
-    this.#young.add(id)
+    this.#told[0]?.add(id)
     this.#ids.add(id)
     this.#wake()
   }
 
   /**
-   * Asks for a second look at what was told one to two rounds ago: the daemon announces the end of a container, a pause
-   * and a connected network some time before its list says so (moby logs `die`, then cleans up, then checkpoints).
+   * Another round is over: asks for further looks at what was told some rounds ago. The daemon announces the end of a
+   * container, a pause and a connected network before its list says so: moby logs `die`, cleans up, and only then
+   * checkpoints; with many containers at once that takes a second and more.
    */
   echo(): void {
-    for (const id of this.#old) this.#ids.add(id)
-    this.#old = this.#young
-    this.#young = new Set()
+    for (const round of FURTHER_LOOKS) for (const id of this.#told[round] ?? []) this.#ids.add(id)
+    this.#told = [new Set(), ...this.#told.slice(0, Math.max(...FURTHER_LOOKS))]
     this.#wake()
   }
 

@@ -35,7 +35,7 @@ export interface WatchOptions {
   readonly random?: () => number
   /** Milliseconds between two lists of everything. Default 30,000. */
   readonly relist?: number
-  /** Milliseconds between two rounds of second looks. Default 400: both are over within a second of the event. */
+  /** Milliseconds of a round, after the first and the fourth of which is looked again. Default 400: within 2 s of the event. */
   readonly echo?: number
 }
 
