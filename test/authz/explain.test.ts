@@ -60,6 +60,12 @@ test('a public path: which words open it', () => {
   )
 })
 
+test('a public path that can be read in two ways is not opened by it, and that is said', () => {
+  expect(told('wiki.example.com', '/static/x%2fy', 'nobody')).toContain(
+    'public: labelgate.public=GET /static/**: does not cover it',
+  )
+})
+
 test('a rule: its path, and its own words in place of those of the app', () => {
   const steps = told('wiki.example.com', '/admin/x', 'alice')
   expect(steps).toContain('rule: labelgate.rules.admin.path=/admin: is the narrowest that covers it')

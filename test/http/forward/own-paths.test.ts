@@ -71,6 +71,12 @@ describe('a code', () => {
     expect(again.headers.has('set-cookie')).toBe(false)
   })
 
+  test('used again with the session of another host leads nowhere, since that would go round for ever', async () => {
+    const door = await openDoor()
+    const { app } = await door.signIn(alice, 'ip.example.com')
+    expect((await ask(door, visit(APP, `${CALLBACK}?code=x`, session(app)))).status).toBe(400)
+  })
+
   test('of another browser opens nothing, and is still good in its own', async () => {
     const door = await openDoor()
     const { nonce, uri } = await arrival(door)
