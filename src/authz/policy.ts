@@ -12,17 +12,22 @@ export interface Circumstances {
   readonly now: number
 }
 
-/** The first thing that stands against it, or `allowed`. `deny` comes before everything else. */
+/**
+ * What stands against it, or `allowed`. `deny` comes before everything else; what another sign-in would mend comes last,
+ * since nobody is to type a password in vain.
+ */
 export function evaluate(policy: Policy, circumstances: Circumstances): Reason {
   const { identity } = circumstances.session
   if (policy.deny.some((subject) => matches(subject, identity))) return 'denied'
   if (!policy.accept.includes(circumstances.credential)) return 'credential-not-accepted'
   if (!policy.allow.some((subject) => matches(subject, identity))) return 'not-allowed'
+  let mendable: Reason | undefined
   for (const requirement of policy.require) {
     const reason = unmet(requirement, circumstances)
-    if (reason !== undefined) return reason
+    if (reason === 'not-fresh' || reason === 'no-mfa') mendable ??= reason
+    else if (reason !== undefined) return reason
   }
-  return 'allowed'
+  return mendable ?? 'allowed'
 }
 
 function unmet(requirement: Requirement, { session, address, now }: Circumstances): Reason | undefined {
