@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { connect } from '../../src/docker/client.ts'
 import { endpointOf } from '../../src/docker/endpoint.ts'
 import { FakeDocker } from './fake-docker.ts'
+import { POLL } from './follow.ts'
 import { row } from './rows.ts'
 
 const never = new AbortController().signal
@@ -49,7 +50,7 @@ test('a ping resolves where a daemon answers, and says why where none does', asy
   await connect({ host: fake.host }).ping(never)
   await fake.die()
   await expect(connect({ host: fake.host }).ping(never)).rejects.toThrow('ENOENT')
-  await expect.poll(() => fake.open, { interval: 1 }).toBe(0)
+  await expect.poll(() => fake.open, POLL).toBe(0)
 })
 
 test('a call ends when its caller gives up, for the reason it gives', async () => {
@@ -57,10 +58,10 @@ test('a call ends when its caller gives up, for the reason it gives', async () =
   fake.listAnswer = 'hang'
   const stop = new AbortController()
   const list = connect({ host: fake.host }).list(undefined, stop.signal)
-  await expect.poll(() => fake.calls, { interval: 1 }).toEqual(['all'])
+  await expect.poll(() => fake.calls, POLL).toEqual(['all'])
   stop.abort(new Error('enough'))
   await expect(list).rejects.toThrow('enough')
-  await expect.poll(() => fake.open, { interval: 1 }).toBe(0)
+  await expect.poll(() => fake.open, POLL).toBe(0)
 })
 
 test('a call of one who has given up already is not made', async () => {
@@ -73,9 +74,16 @@ test('a call of one who has given up already is not made', async () => {
 
 test('H-25 an error without end is not read to its end', async () => {
   await using fake = await FakeDocker.start()
-  fake.listAnswer = { status: 500, body: 'x'.repeat(8_000_000) }
-  const error: unknown = await connect({ host: fake.host })
-    .list(undefined, never)
-    .catch((error: unknown) => error)
-  expect(String(error).length).toBeLessThan(1100)
+  fake.listAnswer = { status: 500, body: 'x'.repeat(100_000), open: true }
+  const list = connect({ host: fake.host }).list(undefined, never)
+  await expect(list).rejects.toThrow(/^Docker answered 500: "x{1024}"$/)
+  await expect.poll(() => fake.open, POLL).toBe(0)
+})
+
+test('H-25 a list that is not finished in time is given up', async () => {
+  await using fake = await FakeDocker.start()
+  fake.listAnswer = { body: '[', open: true }
+  const list = connect({ host: fake.host, timeout: 20 }).list(undefined, never)
+  await expect(list).rejects.toThrow('no answer within 20 ms')
+  await expect.poll(() => fake.open, POLL).toBe(0)
 })

@@ -43,7 +43,7 @@ test('what follows the last newline is no event yet', async () => {
 
 test('H-25 a line that does not end is given up', async () => {
   async function* endless() {
-    for (;;) yield Buffer.alloc(1000, 0x20)
+    for (let taken = 0; taken < 1000; taken++) yield Buffer.alloc(1000, 0x20)
   }
   await expect(all(endless(), 10_000)).rejects.toThrow('a line is longer than 10000 bytes')
 })

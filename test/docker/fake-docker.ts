@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Row } from './rows.ts'
 
-/** How one call is answered; `hang` accepts it and says nothing. */
-export type Answer = 'hang' | { readonly status?: number; readonly body: string }
+/** How one call is answered; `hang` accepts it and says nothing, and what is `open` says so much and does not end. */
+export type Answer = 'hang' | { readonly status?: number; readonly body: string; readonly open?: true }
 
 export class FakeDocker implements AsyncDisposable {
   /** What runs. */
@@ -104,7 +104,9 @@ export class FakeDocker implements AsyncDisposable {
     this.calls.push(ids?.length ?? 'all')
     const answer = this.listAnswer ?? { body: this.#list(ids) }
     await this.beforeList()
-    if (answer !== 'hang') response.writeHead(answer.status ?? 200).end(answer.body)
+    if (answer === 'hang') return
+    response.writeHead(answer.status ?? 200).write(answer.body)
+    if (answer.open !== true) response.end()
   }
 
   #listen(response: ServerResponse): void {

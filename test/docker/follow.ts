@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect } from 'vitest'
 import { connect } from '../../src/docker/client.ts'
 import { watch, type Pause, type Sight, type WatchNote } from '../../src/docker/watch.ts'
@@ -6,35 +7,37 @@ import type { FakeDocker } from './fake-docker.ts'
 /** A clock that a test turns by hand. */
 export class HandClock {
   #now = 1_800_000_000_000
-  #waiting: { readonly at: number; readonly ms: number; readonly resolve: () => void }[] = []
+  readonly #waiting = new Set<{ readonly at: number; readonly ms: number; readonly end: () => void }>()
 
   readonly now = (): number => this.#now
 
   readonly pause: Pause = (ms, signal) => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const waiting = { at: this.#now + ms, ms, resolve }
-    this.#waiting.push(waiting)
-    signal.addEventListener('abort', () => {
-      this.#waiting = this.#waiting.filter((one) => one !== waiting)
+    const end = () => {
+      this.#waiting.delete(waiting)
+      signal.removeEventListener('abort', end)
       resolve()
-    })
+    }
+    const waiting = { at: this.#now + ms, ms, end }
+    this.#waiting.add(waiting)
+    signal.addEventListener('abort', end)
     return promise
   }
 
   /** The lengths of the pauses that somebody sits out now. */
   get pauses(): readonly number[] {
-    return this.#waiting.map(({ ms }) => ms)
+    return [...this.#waiting].map(({ ms }) => ms)
   }
 
   turn(ms: number): void {
     this.#now += ms
-    const due = this.#waiting.filter(({ at }) => at <= this.#now)
-    this.#waiting = this.#waiting.filter(({ at }) => at > this.#now)
-    for (const { resolve } of due) resolve()
+    for (const { at, end } of this.#waiting) if (at <= this.#now) end()
   }
 }
 
 export const [RELIST, ECHO] = [30_000, 400]
+/** For `expect.poll`: looks often, and has patience with a busy machine. */
+export const POLL = { interval: 1, timeout: 4000 }
 
 /** A watch of the fake daemon, under a clock of the test's own. Leaving the test's block ends it. */
 export class Follow implements AsyncDisposable {
@@ -66,7 +69,7 @@ export class Follow implements AsyncDisposable {
 
   /** Waits until it was lost so often, and gives the reasons; the watch sits out its back-off then. */
   async lost(times: number): Promise<readonly string[]> {
-    await expect.poll(() => this.losses.length, { interval: 1 }).toBe(times)
+    await expect.poll(() => this.losses.length, POLL).toBe(times)
     return this.losses.map(({ error }) => (error instanceof Error ? error.message : String(error)))
   }
 
@@ -77,6 +80,11 @@ export class Follow implements AsyncDisposable {
   /** Sits out the present back-off. */
   comeBack(): void {
     this.clock.turn(this.losses.at(-1)?.wait ?? 0)
+  }
+
+  /** Who waits for it to be stopped. */
+  get stopListeners(): number {
+    return getEventListeners(this.#stop.signal, 'abort').length
   }
 
   stop(): void {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import type { Sight } from '../../src/docker/watch.ts'
 import { FakeDocker } from './fake-docker.ts'
@@ -27,21 +26,39 @@ async function cost(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1000
 }
 
+/**
+ * Milliseconds of processor time that the longest turn of the event loop took, from now until it is asked for. Time on
+ * the wall would count other programs too.
+ */
+function watchTurns(): () => number {
+  let [longest, over] = [0, false]
+  let before = process.threadCpuUsage()
+  const turn = () => {
+    const { user, system } = process.threadCpuUsage(before)
+    longest = Math.max(longest, (user + system) / 1000)
+    before = process.threadCpuUsage()
+    if (!over) setImmediate(turn)
+  }
+  turn()
+  return () => {
+    over = true
+    return longest
+  }
+}
+
 test('H-25 the list of 5,000 containers with 50 labels each takes less than 2 s, and nobody waits 200 ms', async () => {
   const { fake } = await large(5000, 50)
   await using _ = fake
   await using follow = new Follow(fake)
-  const delay = monitorEventLoopDelay({ resolution: 5 })
-  delay.enable()
+  const longestTurn = watchTurns()
   const sights: Sight[] = []
   const first = await cost(async () => sights.push(await follow.sight()))
   follow.clock.turn(RELIST)
   const again = await cost(async () => sights.push(await follow.sight()))
-  delay.disable()
   expect(sights.map(({ changed }) => changed)).toEqual(['all', new Set()])
   expect(sights[1]?.containers.size).toBe(5000)
   expect(Math.max(first, again)).toBeLessThan(2000)
-  expect(delay.max / 1e6).toBeLessThan(200)
+  expect(longestTurn()).toBeLessThan(200)
 })
 
 test('an event of one among 10,000 costs less than 5 ms of processor time', async () => {

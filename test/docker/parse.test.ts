@@ -138,10 +138,7 @@ test('H-25 a list that does not end is given up, and no more of it is taken', as
   let taken = 0
   async function* endless() {
     yield Buffer.from('[')
-    for (;;) {
-      taken += 1
-      yield Buffer.from(`${row1},`)
-    }
+    for (; taken < 1000; taken++) yield Buffer.from(`${row1},`)
   }
   await expect(parseContainers(endless(), 10_000)).rejects.toThrow('the list is longer than 10000 bytes')
   expect(taken * row1.length).toBeLessThan(11_000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Sight } from '../../src/docker/watch.ts'
 import { FakeDocker } from './fake-docker.ts'
-import { ECHO, Follow, RELIST } from './follow.ts'
+import { ECHO, Follow, POLL, RELIST } from './follow.ts'
 import { id, row } from './rows.ts'
 
 const names = ({ containers }: Sight) => [...containers.values()].map(({ name }) => name).toSorted()
@@ -102,12 +102,12 @@ test.for([
   fake.tell('die', id(1))
   const next = follow.sight()
   const looked = (times: number) => ['events', 'all', ...Array.from({ length: times }, () => 1)]
-  await expect.poll(() => fake.calls, { interval: 1 }).toEqual(looked(1))
+  await expect.poll(() => fake.calls, POLL).toEqual(looked(1))
   for (let round = 1; round <= rounds; round++) {
     if (round === rounds) fake.rows = [row(1, { State: 'exited', Status: 'Exited (0)' }), row(2)]
-    await expect.poll(() => follow.clock.pauses, { interval: 1 }).toContain(ECHO)
+    await expect.poll(() => follow.clock.pauses, POLL).toContain(ECHO)
     follow.clock.turn(ECHO)
-    if (round === 2) await expect.poll(() => fake.calls, { interval: 1 }).toEqual(looked(2))
+    if (round === 2) await expect.poll(() => fake.calls, POLL).toEqual(looked(2))
   }
   expect((await next).changed).toEqual(new Set([id(1)]))
   expect(fake.calls).toEqual(looked(looks))
@@ -132,7 +132,7 @@ test('when it is stopped the iteration returns, and nothing of it is left', asyn
   const next = follow.sights.next()
   follow.stop()
   expect(await next).toEqual({ value: undefined, done: true })
-  await expect.poll(() => [fake.open, follow.clock.pauses], { interval: 1 }).toEqual([0, []])
+  await expect.poll(() => [fake.open, follow.clock.pauses], POLL).toEqual([0, []])
   expect(follow.losses).toEqual([])
 })
 
@@ -140,7 +140,7 @@ test('when the loop around it is left nothing of it is left either', async () =>
   await using fake = await FakeDocker.start()
   const follow = new Follow(fake)
   for await (const sight of follow.sights) if (sight.changed === 'all') break
-  await expect.poll(() => [fake.open, follow.clock.pauses], { interval: 1 }).toEqual([0, []])
+  await expect.poll(() => [fake.open, follow.clock.pauses], POLL).toEqual([0, []])
 })
 
 test.for(['while it waits for the daemon', 'while the daemon does not answer'])(
@@ -150,10 +150,10 @@ test.for(['while it waits for the daemon', 'while the daemon does not answer'])(
     fake.eventsAnswer = 'hang'
     const follow = new Follow(fake)
     const next = follow.sights.next()
-    await expect.poll(() => follow.losses.length + fake.calls.length, { interval: 1 }).toBe(1)
+    await expect.poll(() => follow.losses.length + fake.calls.length, POLL).toBe(1)
     follow.stop()
     expect(await next).toEqual({ value: undefined, done: true })
-    await expect.poll(() => fake.open, { interval: 1 }).toBe(0)
+    await expect.poll(() => fake.open, POLL).toBe(0)
   },
 )
 
@@ -173,7 +173,8 @@ test('a hundred lost streams leave no listener, no socket and no pause behind', 
   }
   process.off('warning', warn)
   expect(warnings).toEqual([])
-  await expect.poll(() => [fake.listeners, fake.open], { interval: 1 }).toEqual([1, 1])
+  await expect.poll(() => [fake.listeners, fake.open], POLL).toEqual([1, 1])
+  expect(follow.stopListeners).toBe(1)
   expect(new Set(follow.clock.pauses)).toEqual(new Set([RELIST, ECHO]))
   expect(follow.clock.pauses).toHaveLength(2)
 })
