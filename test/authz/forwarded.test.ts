@@ -1,19 +1,9 @@
 /** From a proxy's header lines to the one canonical request, or to none: what is unsure is refused (threats A, B). */
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseForwarded, type Dialect } from '../../src/authz/forwarded.ts'
 import { METHODS } from '../../src/labels/spec.ts'
-import { canonicalHost } from '../../src/syntax/host.ts'
-import { canonicalPath } from '../../src/syntax/path.ts'
-import { headerLines } from './header-lines.ts'
+import { GOOD, headerLines } from './header-lines.ts'
 
-const GOOD = `
-X-Forwarded-Method: POST
-X-Forwarded-Proto: https
-X-Forwarded-Host: App.Example.com:8443
-X-Forwarded-Uri: /a%20b?c=d
-X-Forwarded-For: 203.0.113.9
-`
 const NGINX = `
 X-Original-Method: GET
 X-Original-URL: https://App.Example.com:8443/a%20b?c=d
@@ -225,40 +215,4 @@ describe('each dialect reads its own headers and none of the other', () => {
   ])('X-Original-URL: %s is refused', (url) => {
     expect(requestOf(NGINX.replace(/^X-Original-URL: .*$/m, `X-Original-URL: ${url}`), 'nginx')).toBeUndefined()
   })
-})
-
-const NAMES = [...GOOD.matchAll(/^[\w-]+(?=:)/gm)].map(([name]) => name)
-const name = fc.oneof(fc.constantFrom(...NAMES, 'Host', 'Cookie', 'Accept'), fc.string({ minLength: 1, maxLength: 20 }))
-const value = fc.oneof(
-  fc.constantFrom('GET', 'https', 'app.example.com', '/x', '/a/%2e%2e/b', 'a.example.com,b', '//x', '[::1]:80'),
-  fc.string({ unit: 'binary', maxLength: 30 }),
-)
-
-test('whatever the lines are, what comes of them is canonical, or nothing does', () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (lines) => {
-      const found = parseForwarded('forward', lines.flat())
-      if (found === undefined) return
-      const { method, scheme, host, path } = found.request
-      expect(METHODS).toContain(method)
-      expect(['http', 'https']).toContain(scheme)
-      expect(canonicalHost(host)).toBe(host)
-      expect(canonicalPath(found.uri)).toEqual(path)
-      expect(path.text).toMatch(/^\/(?![/\\])/)
-    }),
-    { numRuns: 2000 },
-  )
-})
-
-test('lines we do not know change nothing, wherever they stand; a known one that comes again refuses', () => {
-  const lines = headerLines(GOOD)
-  const known = new Set(NAMES.map((known) => known.toLowerCase()))
-  const strange = name.filter((text) => !known.has(text.toLowerCase()) && !/^(?:host|cookie|accept)$/i.test(text))
-  fc.assert(
-    fc.property(strange, value, fc.nat(NAMES.length), fc.constantFrom(...NAMES), (other, text, at, again) => {
-      const put = (...line: string[]) => parseForwarded('forward', lines.toSpliced(2 * at, 0, ...line))
-      expect(put(`x${other}`, text)).toEqual(parseForwarded('forward', lines))
-      expect(put(again.toUpperCase(), text)).toBeUndefined()
-    }),
-  )
 })

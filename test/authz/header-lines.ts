@@ -1,3 +1,12 @@
+/** What a proxy that does right says of one request. */
+export const GOOD = `
+X-Forwarded-Method: POST
+X-Forwarded-Proto: https
+X-Forwarded-Host: App.Example.com:8443
+X-Forwarded-Uri: /a%20b?c=d
+X-Forwarded-For: 203.0.113.9
+`
+
 /** `Name: value`, one a line, as names and values in turn; `\xNN` and `\t` for what cannot be typed. */
 export function headerLines(text: string): string[] {
   return text

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { container } from '../../build/container.ts'
-import { fwd, nginx, type Line } from '../../threats/fixture.ts'
-import { alice, ask, BROWSER, bob, FORWARD, header, KEY, openDoor, session, visit } from './door.ts'
+import { fwd, type Line } from '../../threats/fixture.ts'
+import { alice, ask, BROWSER, bob, header, openDoor, overHttp, session, visit } from './door.ts'
 
 const APP = 'app.example.com'
 const ADMIN = 'admin.example.com'
@@ -53,7 +53,7 @@ describe('a person who is not signed in', () => {
   })
 
   test('over plain http goes to the portal without cookie and without a code to wait for', async () => {
-    const answer = await ask(await openDoor(), [...fwd(APP, '/x').map(plain), ...BROWSER])
+    const answer = await ask(await openDoor(), [...fwd(APP, '/x').map(overHttp), ...BROWSER])
     expect(answer.status).toBe(302)
     expect(header(answer, 'location')).toBe('https://auth.example.com/login?rd=https%3A%2F%2Fapp.example.com%2Fx')
     expect(header(answer, 'set-cookie')).toBeUndefined()
@@ -76,10 +76,6 @@ describe('a person who is not signed in', () => {
     expect(header(answer, 'location')).toMatch(/&prompt=login$/)
   })
 })
-
-function plain([name, value]: Line): Line {
-  return [name, name === 'X-Forwarded-Proto' ? 'http' : value]
-}
 
 describe('a program that is not signed in is told so, and never shown a page', () => {
   const kinds: Readonly<Record<string, readonly Line[]>> = {
@@ -233,52 +229,4 @@ describe('a request that may not pass', () => {
     const answer = await ask(await openDoor(), fwd('app.example.com,evil', '/'))
     expect([answer.status, header(answer, 'connection')]).toEqual([400, 'close'])
   })
-})
-
-describe('nginx, which passes on 401 and 403 alone', () => {
-  const asked = (url: string, ...more: readonly Line[]) => ({
-    lines: [...nginx(url), ...more],
-    path: `/auth/nginx/${KEY}`,
-  })
-  test.for([
-    ['https://app.example.com/', BROWSER, 401],
-    ['https://app.example.com/', [], 401],
-    ['https://unknown.example.com/', BROWSER, 403],
-    ['https://api.example.com/', [], 403],
-    ['https://app.example.com/a/../b', [], 403],
-    ['https://app.example.com/.labelgate/nothing', [], 403],
-    ['https://public.example.com/', [], 200],
-  ] as const)('%s with %j: %i', async ([url, more, status]) => {
-    const { lines, path } = asked(url, ...more)
-    expect((await ask(await openDoor(), lines, { path })).status).toBe(status)
-  })
-  test('a redirect is a 401 with its Location and cookie', async () => {
-    const { lines, path } = asked('https://app.example.com/x', ...BROWSER)
-    const answer = await ask(await openDoor(), lines, { path })
-    expect(header(answer, 'location')).toMatch(/^https:\/\/auth\.example\.com\/login\?rd=/)
-    expect(header(answer, 'set-cookie')).toMatch(/^__Host-labelgate-nonce=/)
-  })
-  test('not ready is a 403 too', async () => {
-    const door = await openDoor()
-    door.world.table = undefined
-    const { lines, path } = asked('https://app.example.com/')
-    expect((await ask(door, lines, { path })).status).toBe(403)
-  })
-})
-
-test('on plain http everything is as on https, but for the prefix and Secure', async () => {
-  const portal = { origin: 'http://auth.localhost:8080', host: 'auth.localhost', secure: false }
-  const door = await openDoor({ portal, containers: [container('app', 'host=app.localhost')] })
-  const lines = visit('app.localhost:8080', '/x').map(plain)
-  const answer = await ask(door, lines)
-  expect(header(answer, 'location')).toMatch(
-    /^http:\/\/auth\.localhost:8080\/login\?rd=http%3A%2F%2Fapp\.localhost%3A8080%2Fx&n=/,
-  )
-  expect(header(answer, 'set-cookie')).toMatch(
-    /^labelgate-nonce=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=600$/,
-  )
-  const { app } = await door.signIn(alice, 'app.localhost')
-  expect((await ask(door, [...lines, ['Cookie', `labelgate=${app}`]], { path: `${FORWARD}/${KEY}/app` })).status).toBe(
-    200,
-  )
 })

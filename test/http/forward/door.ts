@@ -1,7 +1,7 @@
 /** The front door, listening, over the real sessions and hand-over with a store in memory. */
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Decision } from '../../../src/authz/decision.ts'
 import type { Portal } from '../../../src/config/settings.ts'
 import type { Container } from '../../../src/docker/container.ts'
@@ -18,7 +18,7 @@ import { NOW, person } from '../../build/people.ts'
 import { tableOf } from '../../build/table.ts'
 import { fixtureContainers, fwd, type Line } from '../../threats/fixture.ts'
 import { httpsPortal, portalFixture } from '../portal/fixture.ts'
-import { exchange, type WireAnswer } from './wire.ts'
+import { exchange, Wire, type WireAnswer } from './wire.ts'
 
 /** From elsewhere, so that no account has to stand in the store. */
 const ISSUER = { issuer: 'https://idp.example' }
@@ -125,6 +125,11 @@ export function visit(host: string, uri = '/', cookie?: string): Line[] {
   return cookie === undefined ? lines : [...lines, ['Cookie', cookie]]
 }
 
+/** The line of a question about a request that came over plain http. */
+export function overHttp([name, value]: Line): Line {
+  return [name, name === 'X-Forwarded-Proto' ? 'http' : value]
+}
+
 export function session(value: string): string {
   return `__Host-labelgate=${value}`
 }
@@ -133,6 +138,25 @@ export function header(answer: WireAnswer, name: string): string | undefined {
   const values = answer.headers.get(name)
   if (values !== undefined && values.length > 1) throw new Error(`${name} came ${values.length} times`)
   return values?.[0]
+}
+
+/** Everything that comes back on one connection until it ends, or until `expected` answers have come. */
+export async function sent(door: Pick<Door, 'port'>, bytes: string, expected = Infinity) {
+  const wire = await Wire.open(door.port)
+  wire.send(bytes)
+  const answers: WireAnswer[] = []
+  while (answers.length < expected) {
+    const answer = await wire.next()
+    if (answer === undefined) break
+    answers.push(answer)
+  }
+  wire.end()
+  return answers
+}
+
+/** The next good question is answered. */
+export async function stillGood(door: Pick<Door, 'port'>): Promise<void> {
+  expect(word(await exchange(door.port, question(fwd('public.example.com', '/'))))).toBe('ANON')
 }
 
 const IDENTITY = ['remote-user', 'remote-email', 'remote-name', 'remote-groups']
