@@ -44,13 +44,19 @@ export const OIDC_PRESETS = [
 ] as const
 export type OidcPreset = (typeof OIDC_PRESETS)[number]
 
-/** Where in the claims each part of an identity stands: dotted paths, the first that is there holds. */
+/** The names on the way to a claim, outermost first: `['realm_access', 'roles']`. Never one of a prototype (E-31). */
+export type ClaimPath = readonly string[]
+
+/** Where in the claims each part of an identity stands; of several the first that is there holds. */
 export interface ClaimPaths {
-  readonly user: readonly string[]
-  readonly email: readonly string[]
-  readonly name: readonly string[]
-  /** All of them are joined. */
-  readonly groups: readonly string[]
+  /** Where it is `email`, only a verified address counts: else anybody could call themselves anything. */
+  readonly user: readonly ClaimPath[]
+  readonly email: readonly ClaimPath[]
+  readonly name: readonly ClaimPath[]
+  /** All of them are joined; none: this provider knows no groups. */
+  readonly groups: readonly ClaimPath[]
+  /** Objects whose keys are groups, as Zitadel gives roles; joined with `groups`. */
+  readonly groupKeys?: readonly ClaimPath[]
 }
 
 /** OpenID Connect Core 1.0. */

@@ -1,5 +1,6 @@
 import type { Operator } from '../labels/operator.ts'
 import type { Networks } from '../syntax/networks.ts'
+import type { OperatorFile } from './operator-file.ts'
 
 /** Every option, read and judged once at start. Times are milliseconds unless a name says otherwise. */
 export interface Settings {
@@ -26,9 +27,14 @@ export interface Settings {
   /** Network on which the proxy reaches apps, where a label names none; undefined: one we share with the app. */
   readonly network?: string
   readonly operator: Operator
+  /** What the operator's file says; what nothing says where there is none. */
+  readonly file: OperatorFile
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly brand: Brand
 }
+
+/** The part of the settings that changes while the process runs: what the operator's file has a say in. */
+export type Configured = Pick<Settings, 'operator' | 'file'>
 
 export interface Portal {
   /** `https://auth.example.com`, no trailing slash. */

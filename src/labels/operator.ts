@@ -27,8 +27,10 @@ export interface Operator {
   /** Qualified Traefik middleware names (`compress@file`) that labels may add. */
   readonly allowedMiddlewares: readonly string[]
   readonly policies: ReadonlyMap<string, Policy>
-  /** Sign-in providers that exist; `local` alone for now. */
+  /** Sign-in providers that exist: `local`, and those of the operator's file. */
   readonly providers: readonly string[]
+  /** Names of the issuers in the operator's file whose JWTs may be taken. */
+  readonly bearer: readonly string[]
   /** True where we write the routes (Traefik file, gateway): `traefik.http.*` labels are then a problem shown aloud. */
   readonly ownsRoutes: boolean
 }

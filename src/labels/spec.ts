@@ -63,10 +63,14 @@ export interface Policy {
   /** Networks from which no sign-in is needed. */
   readonly publicFrom?: Networks
   readonly accept: readonly CredentialKind[]
+  /** Sign-in providers that are offered; undefined: all. It limits no session: `require=provider=…` does. */
+  readonly login?: readonly string[]
+  /** Whose JWTs `accept=bearer` takes, of the issuers in the operator's file; undefined: all of them. */
+  readonly bearer?: readonly string[]
   /** For `explain`: the label (`labelgate.allow=group:admins`) or `default` that each part came from. */
   readonly words: Readonly<Partial<Record<PolicyPart, string>>>
 }
-export type PolicyPart = 'allow' | 'deny' | 'require' | 'public' | 'public-from' | 'accept' | 'policy'
+export type PolicyPart = 'allow' | 'deny' | 'require' | 'public' | 'public-from' | 'accept' | 'login' | 'bearer' | 'policy'
 
 /** A narrower part of an app. The longest path wins, then the one that names the method. */
 export interface Rule {
