@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { Held } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Settings } from '../config/settings.ts'
 import { connect, type Docker } from '../docker/client.ts'
@@ -33,7 +34,9 @@ export async function demo(terminal: Terminal, wantedPort: string): Promise<Exit
   const table = () => live.current(monotonic())
   const fault = (error: unknown) => terminal.err(`fault: ${error instanceof Error ? error.message : String(error)}`)
   const observer = { decided: nothing, stranger: nothing, failed: fault }
-  const gate = running.use(await openGate({ settings, now: Date.now, table, observer, observe: nothing, fault }))
+  const gate = running.use(
+    await openGate({ settings, config: new Held(settings), now: Date.now, table, observer, observe: nothing, fault }),
+  )
   running.use(await openDoor(gate, { settings, port, table, fault }))
 
   const docker = await daemon(terminal, settings)

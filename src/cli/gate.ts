@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { Settings } from '../config/settings.ts'
+import type { Current } from '../config/current.ts'
+import type { Configured, Settings } from '../config/settings.ts'
 import { clientAddress } from '../http/client-address.ts'
 import { forwardAuth, type ForwardDeps, type ForwardObserver } from '../http/forward/forward.ts'
 import { openSite } from '../http/pages/site.ts'
@@ -20,6 +21,8 @@ import type { Table } from '../table/table.ts'
 
 export interface GateOptions {
   readonly settings: Settings
+  /** What changes of them while the process runs: providers, policies, limits. */
+  readonly config: Current<Configured>
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly table: () => Table | undefined

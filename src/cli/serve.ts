@@ -1,6 +1,7 @@
 import { createAudit, type Audit } from '../audit.ts'
+import { Held } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
-import type { Settings } from '../config/settings.ts'
+import type { Configured, Settings } from '../config/settings.ts'
 import { connect } from '../docker/client.ts'
 import { createStatus } from '../http/status/server.ts'
 import { readiness } from '../http/status/ready.ts'
@@ -22,6 +23,7 @@ import { stopSignal } from './stop.ts'
 /** `labelgate`: watch and gate in one process, until a signal. Stopping leaves the Traefik file as it is. */
 export async function serve(env: Environment): Promise<ExitCode> {
   const settings = settingsOf(env)
+  const config = new Held<Configured>(settings)
   const signal = stopSignal()
   const secrets = new Set<string>()
   const log = createLog({ level: settings.logLevel, secrets })
@@ -32,7 +34,7 @@ export async function serve(env: Environment): Promise<ExitCode> {
   const held = { sessions: () => 0 }
   const metrics = createMetrics({ table, tableAge: () => live.age(monotonic()), sessions: () => held.sessions() })
   const gate = running.use(
-    await openGate({ settings, now: Date.now, table, ...observers(audit, metrics) }).catch(refuse),
+    await openGate({ settings, config, now: Date.now, table, ...observers(audit, metrics) }).catch(refuse),
   )
   held.sessions = () => gate.sessions.size
   secrets.add(gate.proxyKey)

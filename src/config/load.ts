@@ -4,9 +4,18 @@ import { noteContradictions } from './contradictions.ts'
 import { DEFAULT_CONFIG, OPTIONS } from './options.ts'
 import { readAll, type Values } from './read.ts'
 import { Reader, type Environment, type ReadFile } from './reader.ts'
+import type { OperatorFile } from './operator-file.ts'
 import type { Portal, Settings } from './settings.ts'
 import type { ParseAllow } from './subjects.ts'
 import { unknownVariables } from './unknown.ts'
+
+export const NOTHING: OperatorFile = {
+  providers: [],
+  policies: new Map(),
+  bearer: [],
+  tokens: {},
+  headers: { assertion: false },
+}
 
 export type Loaded =
   | { readonly ok: true; readonly settings: Settings }
@@ -73,6 +82,7 @@ function settingsOf(values: Values, portal: Portal): Settings {
     tableMaxAge: values.tableMaxAge,
     ...(network !== undefined && { network }),
     operator: operatorOf(values, portal),
+    file: NOTHING,
     logLevel: values.logLevel,
     brand: { title: values.title, ...(logo !== undefined && { logo }) },
   }
@@ -99,6 +109,7 @@ function operatorOf(values: Values, portal: Portal): Operator {
     allowedMiddlewares: values.allowedMiddlewares,
     policies: new Map(),
     providers: ['local'],
+    bearer: [],
     ownsRoutes: values.traefikFile !== undefined,
   }
 }

@@ -40,6 +40,7 @@ const fault = (error: unknown) => audit.failed(error)
 const answered = { yes: 0, no: 0 }
 const gate = await openGate({
   settings,
+  config: { current: () => settings, subscribe: () => () => undefined },
   now: Date.now,
   table,
   observer: {

@@ -39,6 +39,7 @@ export const operator: Operator = {
   allowedMiddlewares: [],
   policies: new Map([['with-mfa', WITH_MFA]]),
   providers: ['local', 'keycloak'],
+  bearer: [],
   ownsRoutes: true,
 }
 

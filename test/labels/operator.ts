@@ -42,6 +42,7 @@ export const OPERATOR: Operator = {
       },
     ],
   ]),
-  providers: ['local'],
+  providers: ['local', 'keycloak'],
+  bearer: ['devices', 'ci'],
   ownsRoutes: true,
 }
