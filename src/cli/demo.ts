@@ -107,7 +107,7 @@ function show(
 ): void {
   const containers = new Map(apps.map((app) => [app.id, app]))
   const { operator } = settings
-  const table = new Tables({ operator, hostname: '' }).of({ containers, changed: 'all', syncedAt: 0 })
+  const table = new Tables({ operator, self: nothing }).of({ containers, changed: 'all', syncedAt: 0 })
   live.replace(table, monotonic())
   changed(table)
 }

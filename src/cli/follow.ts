@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import type { Settings } from '../config/settings.ts'
 import type { Docker } from '../docker/client.ts'
 import { watch, type WatchOptions } from '../docker/watch.ts'
 import type { LiveTable } from '../table/live.ts'
 import type { Table } from '../table/table.ts'
+import { selfFinder } from './self.ts'
 import { Tables } from './tables.ts'
 
 export interface FollowOptions extends Pick<WatchOptions, 'signal' | 'log'> {
@@ -16,7 +16,7 @@ export interface FollowOptions extends Pick<WatchOptions, 'signal' | 'log'> {
 /** Keeps the live table in step with the daemon, until the signal. */
 export async function follow(docker: Docker, options: FollowOptions): Promise<void> {
   const { settings, live, signal, log } = options
-  const tables = new Tables({ ...settings, hostname: hostname() })
+  const tables = new Tables({ ...settings, self: selfFinder() })
   for await (const sight of watch(docker, { signal, ...(log !== undefined && { log }), now: monotonic })) {
     if (sight.changed !== 'all' && sight.changed.size === 0) live.confirm(sight.syncedAt)
     else {

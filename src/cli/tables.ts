@@ -1,5 +1,4 @@
-import type { Container } from '../docker/container.ts'
-import { ownContainer } from '../docker/self.ts'
+import type { Container, Containers } from '../docker/container.ts'
 import type { Sight } from '../docker/watch.ts'
 import type { Operator } from '../labels/operator.ts'
 import { readLabels } from '../labels/read.ts'
@@ -11,8 +10,8 @@ export interface TableOptions {
   readonly operator: Operator
   /** Network on which the proxy reaches apps where a label names none. */
   readonly network?: string | undefined
-  /** As `os.hostname()`: inside a container the first digits of its id. */
-  readonly hostname: string
+  /** The container we run in, if we do: it is no app, and apps are reached on its networks. */
+  readonly self: (containers: Containers) => Container | undefined
 }
 
 /** From what the daemon shows to the table of apps. Labels are read once a container: they never change in its life. */
@@ -29,7 +28,7 @@ export class Tables {
 
   /** The table of this sight; what has not changed since the last one is not done again. */
   of({ containers, changed }: Sight): Table {
-    const self = ownContainer(containers, this.#options.hostname)
+    const self = this.#options.self(containers)
     const own =
       self === undefined || self.networkMode === 'host' ? [] : self.networks.map(({ name }) => name).toSorted()
     const moved = own.join() !== this.#networks

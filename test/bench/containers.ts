@@ -46,5 +46,5 @@ export async function sightOf(apps: number): Promise<Sight> {
 
 export async function tablesOf({ operator, network }: Settings): Promise<TablesModule.Tables> {
   const { Tables } = await compiled<typeof TablesModule>('cli/tables.js')
-  return new Tables({ operator, network, hostname: 'bench' })
+  return new Tables({ operator, network, self: () => undefined })
 }
