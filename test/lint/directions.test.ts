@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   syntax: [],
   docker: ['syntax'],
   labels: ['syntax'],
-  identity: ['syntax'],
+  identity: ['syntax', 'types:config'],
   store: ['identity', 'syntax'],
   session: ['store', 'identity', 'syntax'],
   table: ['labels', 'docker', 'syntax'],
