@@ -5,7 +5,7 @@ import { defaultHost, distinct, MAX_HOSTS } from './hosts.ts'
 import type { Operator } from './operator.ts'
 import type { Fault } from './parsed.ts'
 import type { AppLabels, LabelFault } from './place.ts'
-import { appPolicy, LOCKED, widenings } from './policy.ts'
+import { appPolicy, idle, LOCKED, widenings } from './policy.ts'
 import { outside, readRules } from './rules.ts'
 import type { AppSpec, Card, Route } from './spec.ts'
 import { compare } from './text.ts'
@@ -42,6 +42,7 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     ...draft.faults,
     ...where.faults,
     ...widenings(draft),
+    ...idle(draft, policy),
     ...outside(draft.values.public, where.path),
     ...faults,
   ]

@@ -1,21 +1,27 @@
 import type { Operator } from './operator.ts'
-import { type Parsed } from './parsed.ts'
+import { bad, type Parsed } from './parsed.ts'
 import type { CredentialKind } from './spec.ts'
 import { list } from './text.ts'
-import { nameOf, notYet, oneOf } from './words.ts'
+import { nameOf, oneOf } from './words.ts'
 
-/** Credentials an app takes. `basic` and `bearer` are known and not to be had yet: never passed over in silence. */
-export function parseAccept(text: string): Parsed<readonly CredentialKind[]> {
+const KINDS = ['session', 'token', 'basic', 'bearer'] as const satisfies readonly CredentialKind[]
+
+/** Credentials an app takes. `bearer` needs somebody whose tokens they are. */
+export function parseAccept(text: string, operator: Operator): Parsed<readonly CredentialKind[]> {
   return list(text, (item) => {
-    const parsed = oneOf(item, ['session', 'token', 'basic', 'bearer'] as const)
-    return parsed.value === 'basic' || parsed.value === 'bearer'
-      ? { faults: [notYet(`accept=${parsed.value}`)] }
+    const parsed = oneOf(item, KINDS)
+    return parsed.value === 'bearer' && operator.bearer.length === 0
+      ? bad("accept=bearer takes nobody: the operator's file names no bearer issuer", 'ask the operator to add one')
       : parsed
   })
 }
 
-/** Which providers are offered: validated, and refused until there is more than one to choose from. */
+/** Which providers are offered, in this order. */
 export function parseLogin(text: string, operator: Operator): Parsed<readonly string[]> {
-  const parsed = list(text, (item) => nameOf(item, operator.providers, 'the sign-in providers'))
-  return parsed.faults.length > 0 ? parsed : { faults: [notYet('login')] }
+  return list(text, (item) => nameOf(item, operator.providers, 'the sign-in providers'))
+}
+
+/** Whose bearer tokens are taken. */
+export function parseBearer(text: string, operator: Operator): Parsed<readonly string[]> {
+  return list(text, (item) => nameOf(item, operator.bearer, "the operator's bearer issuers"))
 }

@@ -18,6 +18,7 @@ export interface Values {
   readonly policy: Policy
   readonly accept: readonly CredentialKind[]
   readonly login: readonly string[]
+  readonly bearer: readonly string[]
   readonly headers: HeaderSpec
   readonly port: number
   readonly scheme: Route['scheme']

@@ -2,15 +2,15 @@
  * Every key once: where it may stand, what reads its value, what holds without it, and how it is explained.
  * Reading, the did-you-mean of wrong keys, and the reference (reference.ts) all come from here.
  */
-import { parseIcon, textUpTo } from './card-values.ts'
-import { parseAccept, parseLogin } from './credentials.ts'
+import { parseAccept, parseBearer, parseLogin } from './credentials.ts'
 import { parseHeader } from './headers.ts'
 import { parseHosts } from './hosts.ts'
 import type { Key, KeyName, Scope, Values } from './key.ts'
+import { CARD_KEYS } from './keys-card.ts'
+import { ROUTE_KEYS } from './keys-route.ts'
 import { parseMethods, parsePath } from './paths.ts'
 import { parsePublic, parsePublicFrom } from './public.ts'
 import { parseRequire } from './requirements.ts'
-import * as route from './route-values.ts'
 import { parseAllow, parseDeny } from './subjects.ts'
 import { parseBoolean, parsePolicy } from './words.ts'
 
@@ -92,9 +92,9 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     parse: parseRequire,
     default: 'nothing',
     sentence:
-      'All of: `fresh=1h` (signed in no longer ago; 1m to 30d), `network=10.0.0.0/8` (several: any of them), `provider=local`. `mfa` is not available yet.',
-    example: 'fresh=1h, network=10.0.0.0/8, network=fd00::/8',
-    also: ['mfa', 'fresh', 'requires'],
+      'All of: `fresh=1h` (signed in no longer ago; 1m to 30d), `network=10.0.0.0/8` (several: any of them), `provider=local`, `mfa` (signed in with a second factor).',
+    example: 'mfa, fresh=1h, network=10.0.0.0/8, network=fd00::/8',
+    also: ['mfa', '2fa', 'totp', 'fresh', 'requires'],
   },
   public: {
     scopes: POLICY,
@@ -128,18 +128,29 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     scopes: POLICY,
     group: 'Who may',
     parse: parseAccept,
-    default: '`session, token`',
-    sentence: 'Credentials taken: `session`, `token`. `basic` and `bearer` are not available yet.',
-    example: 'session, token',
+    default: '`session, token`, unless the operator names others',
+    sentence:
+      'Credentials taken: `session`, `token`, `basic` (name and password of an account), `bearer` (a JWT of an issuer in the operator’s file).',
+    example: 'session, token, bearer',
     also: ['credentials', 'tokens'],
+  },
+  bearer: {
+    scopes: POLICY,
+    group: 'Who may',
+    parse: parseBearer,
+    default: "all of the operator's file",
+    sentence: 'Whose JWTs `accept=bearer` takes: names of bearer issuers in the operator’s file.',
+    example: 'devices',
+    also: ['jwt', 'issuer', 'issuers', 'audience'],
   },
   login: {
     scopes: POLICY,
     group: 'Who may',
     parse: parseLogin,
     default: 'all',
-    sentence: 'Which sign-in providers are offered. Not available yet.',
-    example: 'local',
+    sentence:
+      'Which sign-in providers are offered, in this order. Who is signed in already stays so: `require=provider=…` insists.',
+    example: 'keycloak, local',
     also: ['provider', 'providers'],
   },
   headers: {
@@ -152,99 +163,8 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     example: 'email',
     also: ['header'],
   },
-  port: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parsePort,
-    default: 'the lowest exposed one',
-    sentence: 'Port inside the container.',
-    example: '8080',
-  },
-  scheme: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parseScheme,
-    default: '`http`',
-    sentence: '`http`, `https` or `h2c`, towards the container.',
-    example: 'http',
-    also: ['protocol'],
-  },
-  network: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parseNetworkName,
-    default: 'the one shared with the proxy',
-    sentence: 'Docker network on which the proxy reaches the container.',
-    example: 'proxy',
-  },
-  entrypoints: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parseEntrypoints,
-    default: '`LABELGATE_TRAEFIK_ENTRYPOINTS`',
-    sentence: "Traefik's entry points; those of the operator, or of `LABELGATE_ALLOWED_ENTRYPOINTS`.",
-    example: 'websecure',
-  },
-  tls: {
-    scopes: APP,
-    group: 'The route',
-    parse: parseBoolean,
-    default: '`LABELGATE_TRAEFIK_TLS`',
-    sentence: 'Does the router serve TLS?',
-    example: 'true',
-  },
-  certresolver: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parseCertresolver,
-    default: '`LABELGATE_TRAEFIK_CERTRESOLVER`',
-    sentence: "Traefik's certificate resolver; the operator's, or one of `LABELGATE_ALLOWED_CERTRESOLVERS`.",
-    example: 'letsencrypt',
-  },
-  middlewares: {
-    scopes: APP,
-    group: 'The route',
-    parse: route.parseMiddlewares,
-    default: 'none',
-    sentence:
-      'Traefik middlewares behind the sign-in, as `name@provider`; only those of `LABELGATE_ALLOWED_MIDDLEWARES`.',
-    example: 'compress@file',
-  },
-  title: {
-    scopes: APP,
-    group: 'The card on the portal',
-    parse: textUpTo(120),
-    default: "the app's id",
-    sentence: 'Name on the card; at most 120 characters.',
-    example: 'Grafana',
-    also: ['name'],
-  },
-  icon: {
-    scopes: APP,
-    group: 'The card on the portal',
-    parse: parseIcon,
-    default: 'none',
-    sentence: 'An https address, or the name of an icon.',
-    example: 'https://grafana.example.com/icon.svg',
-    also: ['logo', 'image'],
-  },
-  description: {
-    scopes: APP,
-    group: 'The card on the portal',
-    parse: textUpTo(300),
-    default: 'none',
-    sentence: 'A sentence below the name; at most 300 characters.',
-    example: 'Dashboards of everything',
-  },
-  hidden: {
-    scopes: APP,
-    group: 'The card on the portal',
-    parse: parseBoolean,
-    default: '`false`',
-    sentence: 'Leaves the card out.',
-    example: 'true',
-    also: ['hide'],
-  },
+  ...ROUTE_KEYS,
+  ...CARD_KEYS,
 }
 
 export function isKeyName(text: string): text is KeyName {

@@ -11,7 +11,7 @@ export const LOCKED: Policy = { allow: [], deny: [], require: [], public: [], ac
 
 const DEFAULT_ALLOW = 'default (LABELGATE_DEFAULT_ALLOW)'
 // What would widen a named policy, or leave it unclear which of the two holds.
-const WIDENING = ['allow', 'public', 'public-from', 'accept'] as const satisfies readonly KeyName[]
+const WIDENING = ['allow', 'public', 'public-from', 'accept', 'bearer', 'login'] as const satisfies readonly KeyName[]
 
 export function appPolicy({ values }: Draft, operator: Operator): Policy {
   if (values.policy !== undefined) return narrowed(values.policy, values)
@@ -20,6 +20,7 @@ export function appPolicy({ values }: Draft, operator: Operator): Policy {
     deny: values.deny?.value ?? [],
     require: values.require?.value ?? [],
     accept: values.accept?.value ?? operator.defaultAccept,
+    ...offered(values),
     ...openings(values),
     words: words({
       ...saidBy(values),
@@ -30,7 +31,7 @@ export function appPolicy({ values }: Draft, operator: Operator): Policy {
 }
 
 /**
- * A rule has its app's `allow`, `require` and `accept` where it does not say its own, and always its app's `deny`. It
+ * A rule has its app's `allow`, `require`, `accept`, `bearer` and `login` where it does not say its own, and always its app's `deny`. It
  * never inherits what is public: a rule protects unless it says otherwise itself. Below a named policy its `require` is
  * added to the app's, not put in its place.
  */
@@ -40,11 +41,13 @@ export function rulePolicy({ values }: Draft, app: Draft, appPolicy: Policy): Po
     return { ...own, deny: [...appPolicy.deny, ...own.deny], words: joint(own.words, 'deny', appPolicy.words.deny) }
   }
   const adds = app.values.policy !== undefined || values.require === undefined
-  const { allow, accept, require, deny, policy } = appPolicy.words
+  const { allow, accept, bearer, login, require, deny, policy } = appPolicy.words
   const own = words({
     ...saidBy(values),
     allow: values.allow?.words ?? allow,
     accept: values.accept?.words ?? accept,
+    bearer: values.bearer?.words ?? bearer,
+    login: values.login?.words ?? login,
     policy,
   })
   return {
@@ -52,17 +55,22 @@ export function rulePolicy({ values }: Draft, app: Draft, appPolicy: Policy): Po
     deny: [...appPolicy.deny, ...(values.deny?.value ?? [])],
     require: [...(adds ? appPolicy.require : []), ...(values.require?.value ?? [])],
     accept: values.accept?.value ?? appPolicy.accept,
+    ...offered(values, appPolicy),
     ...openings(values),
     words: joint(adds ? joint(own, 'require', require) : own, 'deny', deny),
   }
 }
 
-/** Keys that may not stand beside a named policy: the draft's own, or that of the app a rule belongs to. */
+/**
+ * Keys that may not stand beside a named policy: the draft's own, or that of the app a rule belongs to. `login` may,
+ * where the policy leaves it open: it lets nobody in.
+ */
 export function widenings({ values }: Draft, app?: Draft): readonly LabelFault[] {
   const named = values.policy ?? app?.values.policy
   if (named === undefined) return []
   return WIDENING.flatMap((key) => {
     const label = values[key]?.label
+    if (key === 'login' && named.value.login === undefined) return []
     const reason = `cannot stand with ${named.words}, which only deny and require may narrow`
     return label === undefined ? [] : [{ label, fault: fault(reason, 'take one of the two away') }]
   })
@@ -70,13 +78,26 @@ export function widenings({ values }: Draft, app?: Draft): readonly LabelFault[]
 
 function narrowed(named: Entry<Policy>, values: Draft['values']): Policy {
   const base = named.value
-  const own = words({ ...base.words, policy: named.words })
+  const own = words({ ...base.words, login: values.login?.words ?? base.words.login, policy: named.words })
   return {
     ...base,
+    ...offered(values, base),
     deny: [...base.deny, ...(values.deny?.value ?? [])],
     require: [...base.require, ...(values.require?.value ?? [])],
     words: joint(joint(own, 'deny', undefined, values.deny?.words), 'require', undefined, values.require?.words),
   }
+}
+
+/** A key that says whose tokens are taken where no token is. */
+export function idle({ values }: Draft, { accept }: Policy): readonly LabelFault[] {
+  if (values.bearer === undefined || values.policy !== undefined || accept.includes('bearer')) return []
+  return [{ label: values.bearer.label, fault: fault('has no use without accept=bearer', 'add it, or take this away') }]
+}
+
+function offered(values: Draft['values'], above?: Policy): Pick<Policy, 'bearer' | 'login'> {
+  const bearer = values.bearer?.value ?? above?.bearer
+  const login = values.login?.value ?? above?.login
+  return { ...(bearer !== undefined && { bearer }), ...(login !== undefined && { login }) }
 }
 
 function openings(values: Draft['values']): Pick<Policy, 'public' | 'publicFrom'> {
@@ -91,6 +112,8 @@ function saidBy(values: Draft['values']): MaybeWords {
   return {
     deny: values.deny?.words,
     require: values.require?.words,
+    bearer: values.bearer?.words,
+    login: values.login?.words,
     public: values.public?.words,
     'public-from': values['public-from']?.words,
   }

@@ -39,8 +39,8 @@ are then denied to everybody, and the log, \`labelgate check\` and the admin pag
 const RULES = `### Rules
 
 \`labelgate.rules.<rule>.path\` starts a rule: a narrower part of the app, with its own \`methods\` and any key marked
-“also in rules”. The longest path wins, then the rule that names the method. A rule has its app's \`allow\`, \`require\`
-and \`accept\` where it does not say its own, and always its app's \`deny\`. What is public is not inherited: a rule
+“also in rules”. The longest path wins, then the rule that names the method. A rule has its app's \`allow\`, \`require\`,
+\`accept\`, \`bearer\` and \`login\` where it does not say its own, and always its app's \`deny\`. What is public is not inherited: a rule
 protects unless it says \`public\` itself. Below an app with a \`policy\`, a rule may only add \`deny\` and \`require\`,
 or name another \`policy\`.`
 

@@ -3,7 +3,7 @@ import type { Operator } from './operator.ts'
 import { bad, type Fault, fault, good, type Parsed } from './parsed.ts'
 import type { Requirement } from './spec.ts'
 import { list, quote, trimBlanks } from './text.ts'
-import { didYouMean, nameOf, notYet } from './words.ts'
+import { didYouMean, nameOf } from './words.ts'
 import { nearest } from '../syntax/nearest.ts'
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
@@ -32,7 +32,7 @@ function parseRequirement(item: string, operator: Operator): Parsed<Item> {
   const value = trimBlanks(rest.join('='))
   switch (kind) {
     case 'mfa':
-      return { faults: [rest.length === 0 ? notYet('mfa') : fault('mfa takes no value', 'write mfa alone')] }
+      return rest.length === 0 ? good({ kind }) : bad('mfa takes no value', 'write mfa alone')
     case 'fresh':
       return fresh(value)
     case 'network': {

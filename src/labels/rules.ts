@@ -3,7 +3,7 @@ import { type Draft, draftOf } from './draft.ts'
 import type { Operator } from './operator.ts'
 import { type Fault, fault } from './parsed.ts'
 import type { LabelFault, Placed } from './place.ts'
-import { rulePolicy, widenings } from './policy.ts'
+import { idle, rulePolicy, widenings } from './policy.ts'
 import type { Method, Policy, PublicPattern, Rule } from './spec.ts'
 
 /** What the rules of one app come to. */
@@ -46,12 +46,14 @@ function readRule(name: string, draft: Draft, around: Around): [Rule | undefined
   }
   if (!isUnder(fold(around.path), fold(path.value)))
     faults.push({ label: path.label, fault: fault(`is not below the app's own path ${around.path}`) })
+  const policy = rulePolicy(draft, around.draft, around.policy)
+  faults.push(...idle(draft, policy))
   const rule: Rule = {
     name,
     path: path.value,
     folded: fold(path.value),
     ...(methods === undefined ? {} : { methods: methods.value }),
-    policy: rulePolicy(draft, around.draft, around.policy),
+    policy,
   }
   return [rule, faults]
 }

@@ -70,7 +70,16 @@ export interface Policy {
   /** For `explain`: the label (`labelgate.allow=group:admins`) or `default` that each part came from. */
   readonly words: Readonly<Partial<Record<PolicyPart, string>>>
 }
-export type PolicyPart = 'allow' | 'deny' | 'require' | 'public' | 'public-from' | 'accept' | 'login' | 'bearer' | 'policy'
+export type PolicyPart =
+  | 'allow'
+  | 'deny'
+  | 'require'
+  | 'public'
+  | 'public-from'
+  | 'accept'
+  | 'login'
+  | 'bearer'
+  | 'policy'
 
 /** A narrower part of an app. The longest path wins, then the one that names the method. */
 export interface Rule {

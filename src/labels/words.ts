@@ -45,7 +45,3 @@ export function notOneOf(text: string, words: readonly string[]): Fault {
 export function didYouMean(word: string | undefined): string | undefined {
   return word === undefined ? undefined : `did you mean ${word}?`
 }
-
-export function notYet(what: string): Fault {
-  return fault(`${what} is not available yet`, 'leave it out')
-}

@@ -58,6 +58,8 @@ function policyLines(policy: Policy, indent: string): string[] {
     ['require', policy.require.map(requirement), words.require],
     ['public', policy.public.map(pattern), words.public],
     ['public-from', policy.publicFrom?.text ?? [], words['public-from']],
+    ['login', policy.login ?? [], words.login],
+    ['bearer', policy.bearer ?? [], words.bearer],
     ['accept', policy.accept.join() === 'session,token' ? [] : policy.accept, words.accept],
   ] as const
   const lines = parts.flatMap(([name, items, said]) =>

@@ -3,7 +3,7 @@
  * it. Anything else is the reason why there is nothing to test yet, or ever.
  */
 const BASIC = 'Basic credentials are not accepted yet: `accept=basic` closes the app (H-14)'
-const MFA = 'there is no second factor yet: `require=mfa` closes the app (H-14)'
+const MFA = 'no account has a second factor yet: `require=mfa` lets only those in whose provider says so'
 
 export const COLLECTION: Readonly<Record<string, string>> = {
   ...here('A', '01 02 03 05 06 08 09 10 13 14 15 16 17 18 21 26 30 32 34 37'),
