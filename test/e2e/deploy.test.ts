@@ -1,12 +1,10 @@
-import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freePort } from '../free-port.ts'
 import { describeWith } from '../parts.ts'
 import { ask } from '../proxy/world.ts'
+import { IMAGE, ROOT } from './image.ts'
 
-const root = join(import.meta.dirname, '../..')
-const IMAGE = 'labelgate-test'
 // One name, so that what a broken run left behind is gone after the next.
 const PROJECT = 'labelgate-test'
 const PATIENCE = { timeout: 60_000, interval: 250 }
@@ -14,7 +12,7 @@ const PATIENCE = { timeout: 60_000, interval: 250 }
 let port = 0
 const docker = (args: readonly string[], reject = true) =>
   execa('docker', args, {
-    cwd: root,
+    cwd: ROOT,
     reject,
     all: true,
     env: {

@@ -1,8 +1,8 @@
 /** A real Traefik on free ports of this machine, with the file provider on a folder of the test. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { traefikProgram } from '../parts.ts'
 
 export interface RunningTraefik extends AsyncDisposable {
@@ -80,14 +80,4 @@ async function answering(ask: () => Promise<unknown>, child: ChildProcess, outpu
     if (child.exitCode !== null) throw new Error(`Traefik ended: ${output.join('')}`)
     await setTimeout(50)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
