@@ -3,7 +3,7 @@ import type { CanonicalRequest, Decision } from '../authz/decision.ts'
 import { identityOf, stillHolds } from '../identity/local/account.ts'
 import type { Identity } from '../identity/identity.ts'
 import { METHODS, type Method } from '../labels/spec.ts'
-import type { LiveSession } from '../session/live.ts'
+import { standing, type LiveSession } from '../session/live.ts'
 import { canonicalHost } from '../syntax/host.ts'
 import { canonicalPath } from '../syntax/path.ts'
 import { withAccounts } from './accounts.ts'
@@ -79,8 +79,7 @@ async function sessionOf(
   const identity = hypothetical ? supposed(user, groups, email) : await accountOf(terminal, user)
   const now = Date.now()
   const authentication = { provider: 'local', at: now, amr: ['pwd'] }
-  const session = { id: '', host, identity, authentication, createdAt: now, lastSeen: now }
-  return Object.assign(session, { root: session as unknown as LiveSession })
+  return { ...standing({ id: '', identity, authentication, credential: 'session', createdAt: now }), host }
 }
 
 function supposed(user: string, groups = '', email = ''): Identity {

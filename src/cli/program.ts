@@ -45,7 +45,9 @@ async function programOf(terminal: Terminal, args: readonly string[], result: { 
   // loaded where it is used, or listed
   if (args.length > 0) {
     const { userCommand } = await import('./user.ts')
+    const { tokenCommand } = await import('./token.ts')
     program.addCommand(inherit(userCommand(terminal), program))
+    program.addCommand(inherit(tokenCommand(terminal), program))
   }
   return program
 }

@@ -9,6 +9,8 @@ export interface FollowerDeps {
   /** Reads everything anew. */
   readonly reload: () => Promise<void>
   readonly every: Every
+  /** What it is told of; of anything else nothing follows. Default: everything. */
+  readonly kinds?: readonly Change['kind'][]
   /** Told of each failure; it is tried again after a second. */
   readonly onError: (error: unknown) => void
 }
@@ -55,8 +57,10 @@ export class Follower {
   }
 
   #notify(change: Parameters<Parameters<Store['subscribe']>[0]>[0]): void {
-    if (change.kind === 'account' || change.kind === 'session') this.#todo.set(`${change.kind} ${change.key}`, change)
-    else {
+    if ('key' in change) {
+      if (this.#deps.kinds?.includes(change.kind) === false) return
+      this.#todo.set(`${change.kind} ${change.key}`, change)
+    } else {
       this.#broken = change.kind === 'broken'
       if (!this.#broken) this.#wanted += 1
     }

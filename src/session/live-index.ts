@@ -114,9 +114,9 @@ export class LiveIndex {
     )
   }
 
-  #place(session: Omit<Draft, 'root'>, root?: LiveSession): LiveSession {
+  #place(session: Omit<Draft, 'root' | 'credential' | 'apps'>, root?: LiveSession): LiveSession {
     const { id, host, identity, authentication, createdAt, lastSeen } = session
-    const placed = { id, host, identity, authentication, createdAt, lastSeen } as Draft
+    const placed = { id, host, identity, authentication, credential: 'session', createdAt, lastSeen } as Draft
     placed.root = root ?? placed
     this.#sessions.set(id, placed)
     return placed

@@ -4,6 +4,7 @@ import { StoreError } from '../store/error.ts'
 import type { SessionRecord, Store } from '../store/store.ts'
 import { every, type Every } from '../store/timer.ts'
 import { Follower } from './follower.ts'
+import type { Given, Grants } from './grants.ts'
 import { LiveIndex } from './live-index.ts'
 import type { LiveSession } from './live.ts'
 import { Loader } from './loader.ts'
@@ -22,12 +23,15 @@ export interface SessionOptions {
   readonly every?: Every
   /** Told when the store could not be read; nobody is trusted until it can. Default: nothing. */
   readonly onError?: (error: unknown) => void
+  /** Keeps what a provider gave along with a sign-in. Default: it is not kept. */
+  readonly grants?: Grants
 }
 
 /** Clocks of machines differ by so much; what is from further ahead was not made by ours (threat I-29). */
 const SKEW = 60_000
 const MAX_PORTALS_OF_PERSON = 100
 const MAX_APPS_OF_PORTAL = 200
+const MAX_REMEMBERED = 20_000
 const PRUNE_EVERY = 600_000
 /** A step of the clock by more is no passing of time: what it would end is left alone, once. */
 const CLOCK_STEP = 3_600_000
@@ -37,6 +41,9 @@ export class Sessions {
   readonly #store: Store
   readonly #limits: SessionLimits
   readonly #loader: Loader
+  readonly #grants: Grants | undefined
+  /** Ids of the cookies that were good of late: hashing one takes as long as everything else a request is judged by. */
+  readonly #ids = new Map<string, string>()
   #index = new LiveIndex()
   #follower: Follower | undefined
   /** Ids of portal sessions seen since the last batch. */
@@ -44,18 +51,20 @@ export class Sessions {
   #flushedAt = Number.NaN
   #prunedAt = Number.NaN
 
-  private constructor(store: Store, limits: SessionLimits) {
+  private constructor(store: Store, limits: SessionLimits, grants: Grants | undefined) {
     this.#store = store
     this.#limits = limits
+    this.#grants = grants
     this.#loader = new Loader(store)
   }
 
   /** Reads every session. Rejects with a StoreError where the store cannot be read. */
   static async open(store: Store, limits: SessionLimits, options: SessionOptions = {}): Promise<Sessions> {
-    const sessions = new Sessions(store, limits)
+    const sessions = new Sessions(store, limits, options.grants)
     sessions.#follower = await Follower.start(store, {
       look: (change) => sessions.#loader.look(change, sessions.#index),
       reload: () => sessions.#reload(),
+      kinds: ['account', 'session'],
       every: options.every ?? every,
       onError: options.onError ?? (() => undefined),
     })
@@ -74,13 +83,16 @@ export class Sessions {
 
   /**
    * Whose cookie this is, if it still holds at `now` (epoch ms). The portal session counts as seen.
-   * On the path of every request: no I/O, a hash and a look-up.
+   * On the path of every request: no I/O, at most a hash, and two look-ups.
    */
   find(cookieValue: string, now: number): LiveSession | undefined {
     // By shape first: what is no cookie of ours costs no hash (threats D-01, D-26).
-    if (cookieValue.length !== 43 || !ID_SHAPE.test(cookieValue)) return undefined
-    const session = this.#index.get(idOf(cookieValue))
+    if (cookieValue.length !== 43) return undefined
+    const known = this.#ids.get(cookieValue)
+    if (known === undefined && !ID_SHAPE.test(cookieValue)) return undefined
+    const session = this.#index.get(known ?? idOf(cookieValue))
     if (session === undefined || !this.#lives(session, now)) return undefined
+    if (known === undefined) this.#remember(cookieValue, session.id)
     session.root.lastSeen = now
     this.#touched.add(session.root.id)
     return session
@@ -101,10 +113,16 @@ export class Sessions {
 
   /**
    * Begins a portal session. Of more than 100 of one person the oldest end.
+   * @param given what its provider is asked with again
    * @returns the cookie's value; it opens nothing where a local account was disabled, removed or given another password
    *   since that authentication
    */
-  async startPortal(identity: Identity, authentication: Authentication, now: number): Promise<string> {
+  async startPortal(
+    identity: Identity,
+    authentication: Authentication,
+    now: number,
+    given: Given = {},
+  ): Promise<string> {
     const value = newCookie()
     const record = {
       id: idOf(value),
@@ -119,6 +137,7 @@ export class Sessions {
     // After it rests in the store: whoever shuts the account from now on ends this session too.
     await this.#loader.lookAgain(record.id, this.#index)
     if (this.#index.get(record.id) === undefined) await this.#store.removeSessions([record.id])
+    else await this.#keep(record, given, now)
     await this.#endOldest(this.#index.rootsOf(identity), MAX_PORTALS_OF_PERSON)
     return value
   }
@@ -151,6 +170,18 @@ export class Sessions {
     await this.#store.removeSessions([session.root.id])
   }
 
+  /** Ends these portal sessions, and every app session with them. */
+  async endThese(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#index.remove(id)
+    await this.#store.removeSessions(ids)
+  }
+
+  /** Who this person is from now on, in each of their sessions and on every replica. */
+  async changeIdentity(identity: Identity): Promise<void> {
+    this.#index.setIdentity(identity)
+    await this.#store.changeIdentity(identity)
+  }
+
   /** Ends every session of one person. Gives how many. */
   async endAllOf(issuer: string, subject: string): Promise<number> {
     for (const { id } of this.#index.rootsOf({ issuer, subject })) this.#index.remove(id)
@@ -176,6 +207,12 @@ export class Sessions {
     this.#follower?.close()
   }
 
+  #remember(cookieValue: string, id: string): void {
+    if (this.#ids.size >= MAX_REMEMBERED) this.#ids.clear()
+    // a copy: the value is a part of its header, which would be kept whole
+    this.#ids.set(Buffer.from(cookieValue).toString(), id)
+  }
+
   /** Written so that a time that is no number never holds. */
   #lives({ root, createdAt }: LiveSession, now: number): boolean {
     const { idle, max } = this.#limits
@@ -198,11 +235,19 @@ export class Sessions {
     }
   }
 
+  /** A session that its provider could not end again is none. */
+  async #keep({ id, authentication }: SessionRecord, given: Given, now: number): Promise<void> {
+    try {
+      await this.#grants?.keep(id, authentication.provider, given, now)
+    } catch (error) {
+      await this.endThese([id])
+      if (!(error instanceof StoreError && error.code === 'no-parent')) throw error
+    }
+  }
+
   async #endOldest(oldestFirst: readonly LiveSession[], kept: number): Promise<void> {
     if (oldestFirst.length <= kept) return
-    const ids = oldestFirst.slice(0, oldestFirst.length - kept).map(({ id }) => id)
-    for (const id of ids) this.#index.remove(id)
-    await this.#store.removeSessions(ids)
+    await this.endThese(oldestFirst.slice(0, oldestFirst.length - kept).map(({ id }) => id))
   }
 
   async #reload(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * - `name-taken`: another account has the name
- * - `no-parent`: the session it would hang on is gone
+ * - `no-parent`: the session or account it would hang on is gone
  * - `busy`: another process holds the store, longer than is worth waiting for
  * - `closed`: close() was called
  * - `corrupt`, `foreign`, `newer`: the file is damaged, another program's, or of a later version of this one

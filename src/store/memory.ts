@@ -1,6 +1,7 @@
+import type { Identity } from '../identity/identity.ts'
 import { LOCAL, type Account } from '../identity/local/account.ts'
 import { StoreError } from './error.ts'
-import type { AuditEntry, Change, SessionRecord, Store } from './store.ts'
+import type { AuditEntry, Change, GrantRecord, SessionRecord, Store, TokenRecord } from './store.ts'
 
 const AUDIT_KEPT = 1000
 
@@ -10,6 +11,8 @@ type Listener = Parameters<Store['subscribe']>[0]
 export class MemoryStore implements Store {
   readonly #accounts = new Map<string, Account>()
   readonly #sessions = new Map<string, SessionRecord>()
+  readonly #tokens = new Map<string, TokenRecord>()
+  readonly #grants = new Map<string, GrantRecord>()
   readonly #marks = new Map<string, number>()
   readonly #audit: AuditEntry[] = []
   readonly #listeners = new Set<Listener>()
@@ -51,6 +54,7 @@ export class MemoryStore implements Store {
     if (account === undefined) return false
     this.#accounts.delete(account.id)
     this.#tell({ kind: 'account', key: name })
+    for (const token of this.#tokens.values()) if (token.account === account.id) this.#endToken(token.id)
     await this.removeSessionsOf(LOCAL, account.id)
     return true
   }
@@ -93,6 +97,44 @@ export class MemoryStore implements Store {
     return this.#end(({ identity }) => identity.issuer === issuer && identity.subject === subject)
   }
 
+  async changeIdentity(identity: Identity): Promise<void> {
+    this.#mustBeOpen()
+    const { issuer, subject } = identity
+    for (const session of this.#sessions.values()) {
+      const { identity: before } = session
+      if (before.issuer !== issuer || before.subject !== subject) continue
+      if (JSON.stringify(before) === JSON.stringify(identity)) continue
+      this.#sessions.set(session.id, { ...session, identity })
+      this.#tell({ kind: 'session', key: session.id })
+    }
+  }
+
+  async putGrant(grant: GrantRecord): Promise<void> {
+    this.#mustBeOpen()
+    if (!this.#sessions.has(grant.session)) throw new StoreError('no-parent', 'the session it hangs on has ended')
+    this.#grants.set(grant.session, grant)
+  }
+
+  async grant(session: string): Promise<GrantRecord | undefined> {
+    this.#mustBeOpen()
+    return this.#grants.get(session)
+  }
+
+  async dueGrants(now: number, limit: number): Promise<GrantRecord[]> {
+    this.#mustBeOpen()
+    const due = [...this.#grants.values()].flatMap((grant) =>
+      grant.renewAt !== null && grant.renewAt <= now ? [{ grant, at: grant.renewAt }] : [],
+    )
+    const longest = due.toSorted((a, b) => a.at - b.at).slice(0, limit)
+    return longest.map(({ grant }) => grant)
+  }
+
+  async sessionsOfSid(provider: string, sid: string): Promise<string[]> {
+    this.#mustBeOpen()
+    const found = [...this.#grants.values()].filter((grant) => grant.provider === provider && grant.sid === sid)
+    return found.map(({ session }) => session)
+  }
+
   async prune(limits: { createdBefore: number; seenBefore: number; now: number }): Promise<void> {
     this.#mustBeOpen()
     const { createdBefore, seenBefore, now } = limits
@@ -101,6 +143,36 @@ export class MemoryStore implements Store {
     )
     await this.removeSessions(old.map(({ id }) => id))
     for (const [key, expiresAt] of this.#marks) if (expiresAt <= now) this.#marks.delete(key)
+  }
+
+  async token(id: string): Promise<TokenRecord | undefined> {
+    this.#mustBeOpen()
+    return this.#tokens.get(id)
+  }
+
+  async tokens(): Promise<TokenRecord[]> {
+    this.#mustBeOpen()
+    return [...this.#tokens.values()].toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+  }
+
+  async putToken(token: TokenRecord): Promise<void> {
+    this.#mustBeOpen()
+    if (!this.#accounts.has(token.account)) throw new StoreError('no-parent', 'the account it belongs to is gone')
+    this.#tokens.set(token.id, token)
+    this.#tell({ kind: 'token', key: token.id })
+  }
+
+  async touchTokens(used: ReadonlyMap<string, number>): Promise<void> {
+    this.#mustBeOpen()
+    for (const [id, lastUsed] of used) {
+      const token = this.#tokens.get(id)
+      if (token !== undefined) this.#tokens.set(id, { ...token, lastUsed })
+    }
+  }
+
+  async removeToken(id: string): Promise<boolean> {
+    this.#mustBeOpen()
+    return this.#endToken(id)
   }
 
   async once(key: string, expiresAt: number): Promise<boolean> {
@@ -147,9 +219,16 @@ export class MemoryStore implements Store {
     const ended = [...this.#sessions.values()].filter(ends)
     for (const { id } of ended) {
       this.#sessions.delete(id)
+      this.#grants.delete(id)
       this.#tell({ kind: 'session', key: id })
     }
     return ended.length
+  }
+
+  #endToken(id: string): boolean {
+    const ended = this.#tokens.delete(id)
+    if (ended) this.#tell({ kind: 'token', key: id })
+    return ended
   }
 
   #tell(change: Change): void {

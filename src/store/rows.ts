@@ -1,7 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { Authentication, Identity } from '../identity/identity.ts'
 import type { Account } from '../identity/local/account.ts'
-import type { SessionRecord } from './store.ts'
+import type { GrantRecord, SessionRecord, TokenRecord } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 type Named = Record<string, SQLInputValue>
@@ -54,6 +54,38 @@ export function sessionRow(session: SessionRecord): Named {
     authentication: JSON.stringify(authentication),
     created_at: createdAt,
     last_seen: lastSeen,
+  }
+}
+
+export function tokenRow({ id, account, name, apps, ...times }: TokenRecord): Named {
+  const { createdAt: created_at, expiresAt: expires_at, lastUsed: last_used } = times
+  return { id, account, name, apps: apps === null ? null : JSON.stringify(apps), created_at, expires_at, last_used }
+}
+
+export function readToken(row: Row): TokenRecord {
+  return {
+    id: String(row['id']),
+    account: String(row['account']),
+    name: String(row['name']),
+    apps: row['apps'] === null ? null : readList(String(row['apps'])),
+    createdAt: Number(row['created_at']),
+    expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
+    lastUsed: row['last_used'] === null ? null : Number(row['last_used']),
+  }
+}
+
+export function grantRow({ session, provider, sid, sealed, renewedAt, renewAt }: GrantRecord): Named {
+  return { session, provider, sid, sealed, renewed_at: renewedAt, renew_at: renewAt }
+}
+
+export function readGrant(row: Row): GrantRecord {
+  return {
+    session: String(row['session']),
+    provider: String(row['provider']),
+    sid: row['sid'] === null ? null : String(row['sid']),
+    sealed: String(row['sealed']),
+    renewedAt: Number(row['renewed_at']),
+    renewAt: row['renew_at'] === null ? null : Number(row['renew_at']),
   }
 }
 

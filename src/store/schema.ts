@@ -60,6 +60,37 @@ const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER session_removed AFTER DELETE ON session
     BEGIN INSERT INTO changes (kind, key) VALUES ('session', OLD.id); END;
   `,
+  `
+  CREATE TABLE token (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    apps TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used INTEGER
+  ) STRICT;
+  CREATE INDEX token_account ON token (account);
+
+  CREATE TRIGGER token_added AFTER INSERT ON token
+    BEGIN INSERT INTO changes (kind, key) VALUES ('token', NEW.id); END;
+  CREATE TRIGGER token_changed AFTER UPDATE OF account, name, apps, created_at, expires_at ON token
+    BEGIN INSERT INTO changes (kind, key) VALUES ('token', NEW.id); END;
+  CREATE TRIGGER token_removed AFTER DELETE ON token
+    BEGIN INSERT INTO changes (kind, key) VALUES ('token', OLD.id); END;
+  `,
+  `
+  CREATE TABLE session_grant (
+    session TEXT PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
+    provider TEXT NOT NULL,
+    sid TEXT,
+    sealed TEXT NOT NULL,
+    renewed_at INTEGER NOT NULL,
+    renew_at INTEGER
+  ) STRICT;
+  CREATE INDEX grant_due ON session_grant (renew_at) WHERE renew_at IS NOT NULL;
+  CREATE INDEX grant_sid ON session_grant (provider, sid) WHERE sid IS NOT NULL;
+  `,
 ]
 
 /** Makes the file ours where it is new, brings it up to date where it is older, and throws where it is neither. */

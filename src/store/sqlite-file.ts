@@ -102,7 +102,7 @@ function explain(error: unknown, path: string): unknown {
     new StoreError('corrupt', `${path} is damaged (${why}): put a backup in its place, or move it away`, cause)
   if ('errcode' in error && typeof error.errcode === 'number') {
     if (error.errcode === UNIQUE) return new StoreError('name-taken', 'another account has this name', cause)
-    if (error.errcode === FOREIGN_KEY) return new StoreError('no-parent', 'the session it hangs on has ended', cause)
+    if (error.errcode === FOREIGN_KEY) return new StoreError('no-parent', 'what it hangs on is gone', cause)
     const primary = error.errcode & 0xff
     if (primary === 5 || primary === 6) return new StoreError('busy', `${path} is held by another process`, cause)
     if (primary === 11 || primary === 26) return damaged(error.message)

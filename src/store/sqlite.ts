@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Identity } from '../identity/identity.ts'
 import { LOCAL, type Account } from '../identity/local/account.ts'
 import { ChangeFeed } from './feed.ts'
-import { accountRow, readAccount, SessionReader, sessionRow } from './rows.ts'
+import { accountRow, grantRow, readAccount, readGrant, readToken, SessionReader, sessionRow, tokenRow } from './rows.ts'
 import { SqliteFile } from './sqlite-file.ts'
-import type { AuditEntry, SessionRecord, Store } from './store.ts'
+import type { AuditEntry, GrantRecord, SessionRecord, Store, TokenRecord } from './store.ts'
 import { every, type Every } from './timer.ts'
 
 /** Rows at a time: SQLite works in the thread that serves requests, which must not stand still for long. */
@@ -24,6 +25,13 @@ const PUT_SESSION = `
 const PRUNE_SESSIONS = `
   DELETE FROM session WHERE id IN
     (SELECT id FROM session WHERE parent IS NULL AND (created_at < ? OR last_seen < ?) LIMIT ${PAGE})`
+const PUT_TOKEN = 'INSERT INTO token VALUES (:id, :account, :name, :apps, :created_at, :expires_at, :last_used)'
+const CHANGE_IDENTITY = `
+  UPDATE session SET identity = :identity WHERE issuer = :issuer AND subject = :subject AND identity <> :identity`
+const PUT_GRANT = `
+  INSERT INTO session_grant VALUES (:session, :provider, :sid, :sealed, :renewed_at, :renew_at)
+  ON CONFLICT (session) DO UPDATE SET provider = :provider, sid = :sid, sealed = :sealed, renewed_at = :renewed_at,
+    renew_at = :renew_at`
 /** A mark that has expired is as good as none. */
 const ONCE = `
   INSERT INTO mark VALUES (:key, :until)
@@ -137,6 +145,39 @@ export class SqliteStore implements Store {
     return this.#write(() => this.#removeSessionsOf(issuer, subject))
   }
 
+  async changeIdentity(identity: Identity): Promise<void> {
+    const { issuer, subject } = identity
+    await this.#write(() =>
+      this.#file.sql(CHANGE_IDENTITY).run({ identity: JSON.stringify(identity), issuer, subject }),
+    )
+  }
+
+  async putGrant(grant: GrantRecord): Promise<void> {
+    await this.#file.write(() => this.#file.sql(PUT_GRANT).run(grantRow(grant)))
+  }
+
+  grant(session: string): Promise<GrantRecord | undefined> {
+    return this.#file.read(() => {
+      const row = this.#file.sql('SELECT * FROM session_grant WHERE session = ?').get(session)
+      return row === undefined ? undefined : readGrant(row)
+    })
+  }
+
+  dueGrants(now: number, limit: number): Promise<GrantRecord[]> {
+    const due = 'SELECT * FROM session_grant WHERE renew_at <= ? ORDER BY renew_at LIMIT ?'
+    return this.#file.read(() => this.#file.sql(due).all(now, limit).map(readGrant))
+  }
+
+  sessionsOfSid(provider: string, sid: string): Promise<string[]> {
+    const known = 'SELECT session FROM session_grant WHERE provider = ? AND sid = ?'
+    return this.#file.read(() =>
+      this.#file
+        .sql(known)
+        .all(provider, sid)
+        .map((row) => String(row['session'])),
+    )
+  }
+
   async prune(limits: { createdBefore: number; seenBefore: number; now: number }): Promise<void> {
     const { createdBefore, seenBefore, now } = limits
     const page = () => Number(this.#file.sql(PRUNE_SESSIONS).run(createdBefore, seenBefore).changes)
@@ -146,6 +187,32 @@ export class SqliteStore implements Store {
       this.#keepNewest('audit', AUDIT_KEPT)
       this.#keepNewest('changes', CHANGES_KEPT)
     })
+  }
+
+  token(id: string): Promise<TokenRecord | undefined> {
+    return this.#file.read(() => {
+      const row = this.#file.sql('SELECT * FROM token WHERE id = ?').get(id)
+      return row === undefined ? undefined : readToken(row)
+    })
+  }
+
+  tokens(): Promise<TokenRecord[]> {
+    return this.#file.read(() => this.#file.sql('SELECT * FROM token ORDER BY created_at, id').all().map(readToken))
+  }
+
+  async putToken(token: TokenRecord): Promise<void> {
+    await this.#write(() => this.#file.sql(PUT_TOKEN).run(tokenRow(token)))
+  }
+
+  async touchTokens(used: ReadonlyMap<string, number>): Promise<void> {
+    await this.#file.write(() => {
+      const touch = this.#file.sql('UPDATE token SET last_used = ? WHERE id = ?')
+      for (const [id, lastUsed] of used) touch.run(lastUsed, id)
+    })
+  }
+
+  removeToken(id: string): Promise<boolean> {
+    return this.#write(() => this.#file.sql('DELETE FROM token WHERE id = ?').run(id).changes > 0)
   }
 
   once(key: string, expiresAt: number): Promise<boolean> {

@@ -15,6 +15,41 @@ export interface SessionRecord {
   readonly lastSeen: number
 }
 
+/**
+ * An API token as it rests. `id` is SHA-256 (base64url) of the token: who reads the store cannot use it. Who it speaks
+ * for is the local account of this id, as it is when the token is shown.
+ */
+export interface TokenRecord {
+  readonly id: string
+  /** Id of a local account; its tokens end with it. */
+  readonly account: string
+  /** What its owner calls it. */
+  readonly name: string
+  /** Ids of the apps it opens, where their policies let its owner in; null: any. */
+  readonly apps: readonly string[] | null
+  readonly createdAt: number
+  /** Null: never. */
+  readonly expiresAt: number | null
+  /** Null: not yet. */
+  readonly lastUsed: number | null
+}
+
+/** What a provider is asked with again about one portal session. It goes with the session. */
+export interface GrantRecord {
+  /** Id of the portal session. */
+  readonly session: string
+  /** Name of the provider. */
+  readonly provider: string
+  /** The provider's own name for the session; null where it has none. */
+  readonly sid: string | null
+  /** Sealed: a refresh token is as good as a password. */
+  readonly sealed: string
+  /** When the provider last vouched, epoch ms. */
+  readonly renewedAt: number
+  /** When it is to be asked again; null: never. */
+  readonly renewAt: number | null
+}
+
 export interface AuditEntry {
   readonly at: number
   /** `sign-in`, `sign-in-refused`, `sign-out`, `account-changed`, `policy-changed`, `refused` … */
@@ -26,11 +61,13 @@ export interface AuditEntry {
 
 /**
  * What another writer (a command, another replica) did. Says "look again", carries no data. `key` is the account's
- * name (after a change of name there is one of each) or the session's id. Last-seen times are no change.
+ * name (after a change of name there is one of each), the session's id or the token's. Last-seen and last-used times
+ * are no change.
  */
 export type Change =
   | { readonly kind: 'account'; readonly key: string }
   | { readonly kind: 'session'; readonly key: string }
+  | { readonly kind: 'token'; readonly key: string }
 
 /**
  * Where accounts, sessions and single-use marks rest. Every method may reject with a StoreError;
@@ -43,7 +80,7 @@ export interface Store {
   putAccount(account: Account): Promise<void>
   /** Changes in one step what stands there now, so that two writers lose nothing. Undefined: there is none. */
   changeAccount(name: string, change: (account: Account) => Account): Promise<Account | undefined>
-  /** Also ends the account's sessions. */
+  /** Also ends the account's sessions and tokens. */
   removeAccount(name: string): Promise<boolean>
 
   session(id: string): Promise<SessionRecord | undefined>
@@ -57,11 +94,32 @@ export interface Store {
   removeSessions(ids: readonly string[]): Promise<void>
   /** Ends every session of one person, those of apps too. Gives how many. */
   removeSessionsOf(issuer: string, subject: string): Promise<number>
+  /** Who this person is now, in each of their sessions. Those that say so already are no change. */
+  changeIdentity(identity: Identity): Promise<void>
+
+  /** Adds or replaces, by session. Rejects with code `no-parent` where the session is not there (any more). */
+  putGrant(grant: GrantRecord): Promise<void>
+  grant(session: string): Promise<GrantRecord | undefined>
+  /** Those whose time has come, the longest due first. */
+  dueGrants(now: number, limit: number): Promise<GrantRecord[]>
+  /** Ids of the portal sessions that a provider knows by this name. */
+  sessionsOfSid(provider: string, sid: string): Promise<string[]>
+
   /**
    * Forgets portal sessions created before, or last seen before (epoch ms), with their children; and marks that have
    * expired.
    */
   prune(limits: { createdBefore: number; seenBefore: number; now: number }): Promise<void>
+
+  token(id: string): Promise<TokenRecord | undefined>
+  /** Oldest first. */
+  tokens(): Promise<TokenRecord[]>
+  /** Adds it. Rejects with code `no-parent` where there is no such account (any more). */
+  putToken(token: TokenRecord): Promise<void>
+  /** Last-used times, in one batch. Ids that are gone are passed over. */
+  touchTokens(used: ReadonlyMap<string, number>): Promise<void>
+  /** False: there was none. */
+  removeToken(id: string): Promise<boolean>
 
   /** True the first time for a key, false ever after (until `expiresAt`, epoch ms): codes and links are single-use. */
   once(key: string, expiresAt: number): Promise<boolean>

@@ -29,14 +29,14 @@ export function sessionOn(
 ): LiveSession & { readonly host: string } {
   const signedIn = { provider: 'local', at: NOW - MINUTE, amr: ['pwd'], ...authentication }
   const times = { createdAt: signedIn.at, lastSeen: NOW }
-  const portal: Record<string, unknown> = { id: `portal-of-${identity.user}`, host: null, identity, ...times }
+  const known = { identity, credential: 'session' as const, ...times }
+  const portal: Record<string, unknown> = { id: `portal-of-${identity.user}`, host: null, ...known }
   Object.assign(portal, { root: portal, authentication: signedIn })
   return {
     id: `${identity.user}-on-${host}`,
     root: portal as unknown as LiveSession,
     host,
-    identity,
     authentication: signedIn,
-    ...times,
+    ...known,
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOCAL } from '../../src/identity/local/account.ts'
 import type { SessionRecord, Store } from '../../src/store/store.ts'
-import { account, appSession, identity, NOON, session } from './samples.ts'
+import { account, appSession, identity, NOON, session, token } from './samples.ts'
 
 /** One kind of store under test. */
 export interface Bench {
@@ -30,6 +30,7 @@ export function storeContract(name: string, make: () => Promise<Bench>): void {
 
     describe('accounts', () => accountsContract(() => store))
     describe('sessions', () => sessionsContract(() => store))
+    describe('tokens', () => tokensContract(() => store))
     describe('single use', () => onceContract(() => bench))
     describe('change feed', () => feedContract(() => bench))
 
@@ -249,9 +250,61 @@ function onceContract(open: () => Bench): void {
   })
 }
 
+function tokensContract(open: () => Store): void {
+  const work = token('work', { apps: ['files', 'git'], expiresAt: NOON + 1, lastUsed: NOON })
+
+  test('what was put is there, field by field, oldest first', async () => {
+    const store = open()
+    await store.putAccount(account('alice'))
+    const older = token('older', { createdAt: NOON - 1 })
+    await store.putToken(work)
+    await store.putToken(older)
+    expect(await store.tokens()).toEqual([older, work])
+    expect(await store.token(work.id)).toEqual(work)
+    expect(await store.token('another')).toBeUndefined()
+  })
+
+  test('one of an account that is not there is refused with code no-parent', async () => {
+    await expect(open().putToken(work)).rejects.toMatchObject({ code: 'no-parent' })
+    expect(await open().tokens()).toEqual([])
+  })
+
+  test('it ends with its account, and those of others stay', async () => {
+    const store = open()
+    for (const name of ['alice', 'bob']) await store.putAccount(account(name))
+    const bobs = token('bobs', { account: 'id-of-bob' })
+    await store.putToken(work)
+    await store.putToken(bobs)
+    await store.removeAccount('alice')
+    expect(await store.tokens()).toEqual([bobs])
+  })
+
+  test('a use is noted, and never revives one that is gone', async () => {
+    const store = open()
+    await store.putAccount(account('alice'))
+    await store.putToken(work)
+    await store.touchTokens(
+      new Map([
+        [work.id, NOON + 5],
+        [token('gone').id, NOON],
+      ]),
+    )
+    expect(await store.tokens()).toEqual([{ ...work, lastUsed: NOON + 5 }])
+  })
+
+  test('what was removed is gone, and says whether it was there', async () => {
+    const store = open()
+    await store.putAccount(account('alice'))
+    await store.putToken(work)
+    expect([await store.removeToken(work.id), await store.removeToken(work.id)]).toEqual([true, false])
+    expect(await store.tokens()).toEqual([])
+  })
+}
+
 function feedContract(open: () => Bench): void {
   const portal = session('1')
   const app = appSession('1a', portal)
+  const given = token('given')
   /** Each write, and what has to be told of it. */
   const writes: readonly { what: string; write: (store: Store) => Promise<unknown>; told: readonly string[] }[] = [
     { what: 'an account added', write: (store) => store.putAccount(account('bob')), told: ['account bob'] },
@@ -265,7 +318,11 @@ function feedContract(open: () => Bench): void {
       write: (store) => store.putAccount(account('alice', { name: 'alicia' })),
       told: ['account alice', 'account alicia'],
     },
-    { what: 'an account removed', write: (store) => store.removeAccount('alice'), told: ['account alice'] },
+    {
+      what: 'an account removed',
+      write: (store) => store.removeAccount('alice'),
+      told: ['account alice', `token ${given.id}`],
+    },
     { what: 'a session begun', write: (store) => store.putSession(session('2')), told: [`session ${session('2').id}`] },
     {
       what: 'a session ended, with what hangs on it',
@@ -282,6 +339,13 @@ function feedContract(open: () => Bench): void {
       write: (store) => store.prune({ createdBefore: NOON + 1, seenBefore: 0, now: NOON }),
       told: [`session ${portal.id}`, `session ${app.id}`],
     },
+    { what: 'a token given out', write: (s) => s.putToken(token('new')), told: [`token ${token('new').id}`] },
+    { what: 'a token taken back', write: (s) => s.removeToken(given.id), told: [`token ${given.id}`] },
+    {
+      what: 'a token used, which is no change',
+      write: (s) => s.touchTokens(new Map([[given.id, NOON + 9]])),
+      told: [],
+    },
     { what: 'a touch, which is no change', write: (s) => s.touchSessions(new Map([[portal.id, NOON + 9]])), told: [] },
     { what: 'a single use, which is no change', write: (store) => store.once('code', NOON), told: [] },
   ]
@@ -290,6 +354,7 @@ function feedContract(open: () => Bench): void {
     await store.putAccount(account('alice'))
     await store.putSession(portal)
     await store.putSession(app)
+    await store.putToken(given)
   }
 
   test.for(writes)('own writes are told: $what', async ({ write, told }) => {

@@ -1,6 +1,6 @@
 import type { Identity } from '../../src/identity/identity.ts'
 import type { Account } from '../../src/identity/local/account.ts'
-import type { SessionRecord } from '../../src/store/store.ts'
+import type { SessionRecord, TokenRecord } from '../../src/store/store.ts'
 
 /** Wednesday, 25 November 2026, noon. */
 export const NOON = Date.UTC(2026, 10, 25, 12)
@@ -49,4 +49,18 @@ export function session(id: string, more: Partial<SessionRecord> = {}): SessionR
 
 export function appSession(id: string, parent: SessionRecord, more: Partial<SessionRecord> = {}): SessionRecord {
   return session(id, { parent: parent.id, host: 'app.example.com', identity: parent.identity, ...more })
+}
+
+/** One of alice's. */
+export function token(id: string, more: Partial<TokenRecord> = {}): TokenRecord {
+  return {
+    id: id.padEnd(43, '_'),
+    account: 'id-of-alice',
+    name: id,
+    apps: null,
+    createdAt: NOON,
+    expiresAt: null,
+    lastUsed: null,
+    ...more,
+  }
 }

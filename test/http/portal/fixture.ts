@@ -51,7 +51,11 @@ export interface Fixture {
 export function startSession(fixture: Pick<Fixture, 'sessions' | 'clock'>, host: string | null = null): string {
   const value = randomBytes(32).toString('base64url')
   const base = { id: value, host, identity: alice, createdAt: fixture.clock.now, lastSeen: fixture.clock.now }
-  const session = { ...base, authentication: { provider: 'local', at: fixture.clock.now, amr: ['pwd'] } }
+  const session = {
+    ...base,
+    credential: 'session' as const,
+    authentication: { provider: 'local', at: fixture.clock.now, amr: ['pwd'] },
+  }
   fixture.sessions.set(value, Object.assign(session, { root: session as unknown as LiveSession }))
   return value
 }
