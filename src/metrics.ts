@@ -75,7 +75,7 @@ function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | '
 function people(registry: Registry): Pick<Metrics, 'observe'> {
   const signIns = by(registry, 'labelgate_sign_ins_total', 'Sign-ins at the portal', [
     'outcome',
-    ['ok', 'set-up', 'refused', 'throttled', 'busy'],
+    ['ok', 'set-up', 'refused', 'not-admitted', 'unavailable', 'throttled', 'busy'],
   ])
   const forms = by(registry, 'labelgate_forms_refused_total', 'Forms that no page of ours sent', [
     'why',

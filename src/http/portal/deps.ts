@@ -59,8 +59,11 @@ export type SignInResult =
       readonly authentication: Authentication
       /** New value for the device cookie. */
       readonly device?: string
+      /** Of a provider whose word is asked for again (identity/provider.ts). */
+      readonly grant?: string
     }
-  | { readonly kind: 'refused' }
+  /** `not-admitted`: the password is right; `unavailable`: who might know it cannot be asked. */
+  | { readonly kind: 'refused' | 'not-admitted' | 'unavailable' }
   /** `retryAfter` in seconds. */
   | { readonly kind: 'throttled' | 'busy'; readonly retryAfter: number }
 
@@ -97,5 +100,5 @@ export interface PortalHandover {
 /** What happened, without a name that was only typed: people type passwords into the wrong field. */
 export type PortalEvent =
   | { readonly kind: 'sign-in' | 'set-up' | 'sign-out'; readonly identity: Identity; readonly address: string }
-  | { readonly kind: 'sign-in-refused'; readonly why: 'refused' | 'throttled' | 'busy'; readonly address: string }
+  | { readonly kind: 'sign-in-refused'; readonly why: Exclude<SignInResult['kind'], 'ok'>; readonly address: string }
   | { readonly kind: 'form-refused'; readonly why: 'cross-site' | 'no-token'; readonly address: string }

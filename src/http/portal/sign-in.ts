@@ -65,6 +65,13 @@ function refuse(visit: Visit, result: Exclude<SignInResult, { kind: 'ok' }>): Fa
   switch (result.kind) {
     case 'refused':
       return showForm(visit, 401, { problem: REFUSED })
+    case 'not-admitted':
+      return showForm(visit, 403, { problem: 'The password is right, but this account is not admitted here.' })
+    case 'unavailable':
+      reply.header('retry-after', '10')
+      return showForm(visit, 503, {
+        problem: 'Who knows your password cannot be asked just now. Try again in a minute.',
+      })
     case 'throttled':
       reply.header('retry-after', String(result.retryAfter))
       return showForm(visit, 429, { problem: `Too many attempts. Wait ${inWords(result.retryAfter)}, then try again.` })
