@@ -22,8 +22,8 @@ export function signInPage(site: Site, { host, carried, problem = '', again, emp
   const heading = again === undefined ? 'Sign in' : 'Confirm it’s you'
   let text = host === undefined ? '' : `You will return to ${host}.`
   if (again !== undefined) text = `${host ?? site.title} asks for your password again.`
-  const hint = empty ? 'There is no account yet. Open the set-up link that stands in labelgate’s log.' : ''
-  const html = render('sign-in', { site, heading, text, hint, problem, carried, username: again?.user ?? '' })
+  if (empty) text = 'There is no account yet. Open the set-up link that stands in labelgate’s log.'
+  const html = render('sign-in', { site, heading, text, problem, carried, username: again?.user ?? '' })
   return { html, policy: portalPolicy(site.secure, { leaves: host !== undefined }) }
 }
 
