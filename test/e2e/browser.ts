@@ -2,7 +2,8 @@
 import { chromium as playwright, type Browser } from 'playwright-core'
 import { chromium } from '../parts.ts'
 
-export function launchBrowser(): Promise<Browser> {
+/** @param more arguments besides ours */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return playwright.launch({
     executablePath: chromium,
     args: [
@@ -11,6 +12,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }
