@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { loadSettings } from '../config/load.ts'
+import { loadSettings, type LoadOptions } from '../config/load.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Settings } from '../config/settings.ts'
-import { parseAllow } from '../labels/subjects.ts'
+import { GRAMMAR } from '../labels/grammar.ts'
 import { CommandError, EXIT } from './exit.ts'
 
-/** Every option, or everything that is wrong with them. Throws a CommandError. */
-export function settingsOf(env: Environment): Settings {
-  const loaded = loadSettings(env, (path) => readFileSync(path, 'utf8'), parseAllow)
+/** Every option and the operator's file, or everything that is wrong with them. Throws a CommandError. */
+export function settingsOf(env: Environment, options?: LoadOptions): Settings {
+  const loaded = loadSettings(env, (path) => readFileSync(path, 'utf8'), GRAMMAR, options)
   if (loaded.ok) return loaded.settings
   throw new CommandError(EXIT.usage, loaded.problems.join('\n'))
 }
@@ -15,8 +15,8 @@ export function settingsOf(env: Environment): Settings {
 /** Host of the portal where none is given (RFC 2606: nobody has it). */
 export const NO_PORTAL = 'labelgate.invalid'
 
-/** For commands that only read labels and accounts: they need no portal, and one that nobody can reach stands in. */
+/** For commands that only read labels and accounts: they need no portal and no secrets. */
 export function offlineSettingsOf(env: Environment): Settings {
   const given = env['LABELGATE_PORTAL_URL'] !== undefined || env['LABELGATE_PORTAL_URL_FILE'] !== undefined
-  return settingsOf(given ? env : { ...env, LABELGATE_PORTAL_URL: `https://${NO_PORTAL}` })
+  return settingsOf(given ? env : { ...env, LABELGATE_PORTAL_URL: `https://${NO_PORTAL}` }, { offline: true })
 }

@@ -1,51 +1,84 @@
-import type { HeaderSpec } from '../labels/spec.ts'
 import type { Operator } from '../labels/operator.ts'
 import { noteContradictions } from './contradictions.ts'
-import { DEFAULT_CONFIG, OPTIONS } from './options.ts'
+import { providerOfEnvironment } from './file/environment.ts'
+import { limitsIn } from './file/limits.ts'
+import type { Tools } from './file/part.ts'
+import { readFile as readOperatorFile, type FileReading, type Grammar } from './file/read.ts'
+import { openSource, type Source } from './file/source.ts'
+import { OPTIONS } from './options.ts'
 import { readAll, type Values } from './read.ts'
-import { Reader, type Environment, type ReadFile } from './reader.ts'
-import type { OperatorFile } from './operator-file.ts'
+import { ABSENT, printable, Reader, type Environment, type ReadFile } from './reader.ts'
 import type { Portal, Settings } from './settings.ts'
-import type { ParseAllow } from './subjects.ts'
 import { unknownVariables } from './unknown.ts'
-
-export const NOTHING: OperatorFile = {
-  providers: [],
-  policies: new Map(),
-  bearer: [],
-  tokens: {},
-  headers: { assertion: false },
-}
 
 export type Loaded =
   | { readonly ok: true; readonly settings: Settings }
-  /** Each names the option, what was read (never a secret), why it does not do, and what to write. */
+  /** Each names the option or the place in the file, what was read (never a secret), why it does not do, and the mend. */
   | { readonly ok: false; readonly problems: readonly string[] }
 
-const DEFAULT_HEADERS: readonly HeaderSpec[] = [
-  { name: 'Remote-User', value: { kind: 'user' } },
-  { name: 'Remote-Email', value: { kind: 'email' } },
-  { name: 'Remote-Name', value: { kind: 'name' } },
-  { name: 'Remote-Groups', value: { kind: 'groups' } },
-]
-
-/**
- * Reads and judges every option, once, at start. All that is wrong is said together.
- * @param env as `process.env`
- * @param readFile gives a file's text, or throws as `readFileSync` does
- * @param parseAllow the labels' own grammar of `allow`: handed in, as config/ knows nothing of labels/ but types
- */
-export function loadSettings(env: Environment, readFile: ReadFile, parseAllow: ParseAllow): Loaded {
-  const reader = new Reader(env, readFile)
-  const values = readAll(reader, parseAllow)
-  noteContradictions(reader, values)
-  noteFiles(reader, values)
-  const problems = [...reader.problems, ...unknownVariables(env)]
-  if (values.portal === undefined || problems.length > 0) return { ok: false, problems }
-  return { ok: true, settings: settingsOf(values, values.portal) }
+export interface LoadOptions {
+  /** True: files of secrets that the operator's file names need not be there, as where it is only checked. */
+  readonly offline?: boolean
 }
 
-/** Files that must be there, and the one that must not: the operator's file would limit labels, and nobody reads it. */
+// Stands in where the portal is wrong, so that the rest can be judged all the same (RFC 2606).
+const NO_PORTAL: Portal = { origin: 'https://portal.invalid', host: 'portal.invalid', secure: true }
+
+/**
+ * Reads and judges every option and the operator's file. All that is wrong is said together.
+ * @param env as `process.env`
+ * @param readFile gives a file's text, or throws as `readFileSync` does
+ * @param grammar the labels' own, for what says here what labels say
+ */
+export function loadSettings(
+  env: Environment,
+  readFile: ReadFile,
+  grammar: Grammar,
+  { offline = false }: LoadOptions = {},
+): Loaded {
+  const reader = new Reader(env, readFile)
+  const source = openSource(reader)
+  const found: string[] = []
+  const tools = toolsFor({ reader, source, found, offline, grammar })
+  reader.add(limitsIn(source, tools))
+  const values = readAll(reader, grammar.allow)
+  noteContradictions(reader, values)
+  noteFiles(reader, values)
+  const provider = providerOfEnvironment(reader, grammar.allow)
+  const operator = operatorOf(values, values.portal ?? NO_PORTAL, grammar)
+  const configured = readOperatorFile(source?.value, { provider, operator, tools, grammar })
+  const problems = [...reader.problems, ...(source?.problems ?? []), ...found, ...unknownVariables(env)]
+  if (values.portal === undefined || problems.length > 0) return { ok: false, problems }
+  return { ok: true, settings: settingsOf(values, values.portal, configured) }
+}
+
+interface Ground {
+  readonly reader: Reader
+  readonly source: Source | undefined
+  readonly found: string[]
+  readonly offline: boolean
+  readonly grammar: Grammar
+}
+
+/** What the schema has said of a place is not said again. */
+function toolsFor({ reader, source, found, offline, grammar }: Ground): Tools {
+  const note: Tools['note'] = (path, what) => {
+    if (source !== undefined && !source.isWrong(path)) found.push(`${source.place(path)}: ${printable(what)}`)
+  }
+  return {
+    note,
+    parseAllow: grammar.allow,
+    readFile: (path, file) => {
+      const read = reader.file(file)
+      if (typeof read === 'object') return read.text
+      // a secret may stand where its path should be: what was written is not shown
+      if (!(offline && read === ABSENT)) note(path, `names a file that ${read}: put it there`)
+      return undefined
+    },
+  }
+}
+
+/** Files that must be there. */
 function noteFiles(reader: Reader, values: Values): void {
   if (values.logo !== undefined) {
     const why = reader.unreadable(values.logo)
@@ -57,13 +90,9 @@ function noteFiles(reader: Reader, values: Values): void {
       if (why !== undefined) reader.note(OPTIONS.dockerCertPath, `${name} in it ${why}: put it there`)
     }
   }
-  const why = reader.good(OPTIONS.config) ? reader.unreadable(DEFAULT_CONFIG) : undefined
-  if (reader.good(OPTIONS.config) && why !== 'is not there') {
-    reader.note(OPTIONS.config, `${DEFAULT_CONFIG} is there, and is not available yet: remove it`)
-  }
 }
 
-function settingsOf(values: Values, portal: Portal): Settings {
+function settingsOf(values: Values, portal: Portal, configured: FileReading): Settings {
   const { dockerCertPath, traefikFile, proxyKey, network, logo } = values
   return {
     portal,
@@ -81,14 +110,14 @@ function settingsOf(values: Values, portal: Portal): Settings {
     sessionMax: values.sessionMax,
     tableMaxAge: values.tableMaxAge,
     ...(network !== undefined && { network }),
-    operator: operatorOf(values, portal),
-    file: NOTHING,
+    ...configured,
     logLevel: values.logLevel,
     brand: { title: values.title, ...(logo !== undefined && { logo }) },
   }
 }
 
-function operatorOf(values: Values, portal: Portal): Operator {
+/** What options alone say of labels. */
+function operatorOf(values: Values, portal: Portal, { headers }: Grammar): Operator {
   const { defaultHost, traefikCertresolver } = values
   return {
     protect: values.protect,
@@ -96,7 +125,7 @@ function operatorOf(values: Values, portal: Portal): Operator {
     ...(defaultHost !== undefined && { defaultHost }),
     defaultAllow: values.defaultAllow,
     defaultAccept: ['session', 'token'],
-    defaultHeaders: DEFAULT_HEADERS,
+    defaultHeaders: headers.remote,
     portalHost: portal.host,
     wildcardHosts: values.wildcardHosts,
     publicLabels: values.publicLabels,

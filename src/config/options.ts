@@ -5,6 +5,7 @@
 import type { Option } from './option.ts'
 import { docker } from './options/docker.ts'
 import { labels } from './options/labels.ts'
+import { oidc } from './options/oidc.ts'
 import { people } from './options/people.ts'
 import { proxy } from './options/proxy.ts'
 import { service } from './options/service.ts'
@@ -13,12 +14,13 @@ import { service } from './options/service.ts'
 export const GROUPS: Readonly<Record<string, Readonly<Record<string, Option>>>> = {
   'The service': service,
   'Sign-in and pages': people,
+  'A provider': oidc,
   Docker: docker,
   'The proxy': proxy,
   'What labels may say': labels,
 }
 
-export const OPTIONS = { ...service, ...people, ...docker, ...proxy, ...labels } satisfies Readonly<
+export const OPTIONS = { ...service, ...people, ...oidc, ...docker, ...proxy, ...labels } satisfies Readonly<
   Record<string, Option>
 >
 

@@ -7,7 +7,6 @@ export type Values = ReturnType<typeof readAll>
 
 /** Reads every option there is; what is wrong is with the reader. */
 export function readAll(reader: Reader, parseAllow: ParseAllow) {
-  reader.optional(OPTIONS.config)
   reader.optional(OPTIONS.guardListen)
   return {
     ...service(reader),

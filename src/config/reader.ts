@@ -9,6 +9,13 @@ export type ReadFile = (path: string) => string
 
 const LONGEST_FILE = 65_536
 
+/** A value that stands in the operator's file in place of the environment. */
+export interface Elsewhere {
+  readonly text: string
+  /** Where, for messages. */
+  readonly place: string
+}
+
 interface Given {
   readonly text: string
   /** Undefined: it stands in the variable itself. */
@@ -21,10 +28,24 @@ export class Reader {
   readonly #wrong = new Set<string>()
   readonly #env: Environment
   readonly #readFile: ReadFile
+  #elsewhere: ReadonlyMap<string, Elsewhere> = new Map()
 
   constructor(env: Environment, readFile: ReadFile) {
     this.#env = env
     this.#readFile = readFile
+  }
+
+  /** Takes values of options, by name, from the operator's file; one that the environment gives too is a problem. */
+  add(elsewhere: ReadonlyMap<string, Elsewhere>): void {
+    this.#elsewhere = elsewhere
+  }
+
+  /** Is it given, here or there, right or wrong? */
+  has(option: Option): boolean {
+    const { name } = option
+    return [this.#env[name], this.#env[`${name}_FILE`], this.#elsewhere.get(option.name)].some(
+      (given) => given !== undefined,
+    )
   }
 
   /** Where it is wrong its default stands in, so that reading can go on; the problem is noted. */
@@ -54,14 +75,19 @@ export class Reader {
   /** `what` follows the option's name. */
   note(option: Option, what: string): void {
     this.#wrong.add(option.name)
-    this.problems.push(`${option.name}: ${printable(what)}`)
+    this.problems.push(`${this.#elsewhere.get(option.name)?.place ?? option.name}: ${printable(what)}`)
   }
 
   /** Says why a file cannot be used; undefined where it can. */
   unreadable(path: string): string | undefined {
+    const read = this.file(path)
+    return typeof read === 'string' ? read : undefined
+  }
+
+  /** The text of a file, or why it cannot be used. */
+  file(path: string): { readonly text: string } | string {
     try {
-      this.#readFile(path)
-      return undefined
+      return { text: this.#readFile(path) }
     } catch (error) {
       return reasonOf(error)
     }
@@ -79,6 +105,12 @@ export class Reader {
   #given(option: Option): Given | undefined {
     const text = this.#env[option.name]?.trim()
     const path = this.#env[`${option.name}_FILE`]?.trim()
+    const elsewhere = this.#elsewhere.get(option.name)
+    if (elsewhere !== undefined) {
+      if (text === undefined && path === undefined) return elsewhere
+      this.note(option, `is given twice, as ${option.name} too: leave one of them out`)
+      return undefined
+    }
     if (text !== undefined && path !== undefined) {
       this.note(option, `is given twice, as ${option.name}_FILE too: leave one of them out`)
       return undefined
@@ -127,9 +159,12 @@ export function printable(text: string): string {
   return text.replaceAll(/[\p{C}\u2028\u2029]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
+/** Why a file that is not there cannot be used. */
+export const ABSENT = 'is not there'
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
-  ENOTDIR: 'is not there',
+  ENOENT: ABSENT,
+  ENOTDIR: ABSENT,
   EACCES: 'may not be read by this user',
   EISDIR: 'is a folder',
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OPTIONS } from '../../src/config/options.ts'
-import { problems, settings } from './load-helper.ts'
+import { beside, problems, settings } from './load-helper.ts'
 
 const KEY = 'kD8_pQ2-xW7vL0sN4bT9hY3mR6cJ1fGzA5eU'
 const MARKER = 'mArKeR7secret'
@@ -20,7 +20,7 @@ test('LABELGATE_TRAEFIK_FILE is an option, and has a _FILE of its own', () => {
 })
 
 test.for(names)('%s and its _FILE together are refused', (name) => {
-  const found = problems({ [name]: 'x', [`${name}_FILE`]: '/f' }, { '/f': 'x' })
+  const found = problems({ ...beside(name), [name]: 'x', [`${name}_FILE`]: '/f' }, { '/f': 'x' })
   expect(found).toEqual([`${name}: is given twice, as ${name}_FILE too: leave one of them out`])
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { OPTIONS } from '../../src/config/options.ts'
 import { inNetworks } from '../../src/syntax/networks.ts'
-import { problems, settings } from './load-helper.ts'
+import { problems, PROVIDER, settings } from './load-helper.ts'
 
 const KEY = 'kD8_pQ2-xW7vL0sN4bT9hY3mR6cJ1fGzA5eU'
 
@@ -20,6 +20,7 @@ test('the portal alone is enough; everything else has the default of design.md',
     tableMaxAge: 0,
     logLevel: 'info',
     brand: { title: 'Labelgate' },
+    file: { providers: [], policies: new Map(), bearer: [], tokens: {}, headers: { assertion: false } },
     operator: {
       protect: 'labelled',
       optOut: true,
@@ -42,6 +43,7 @@ test('the portal alone is enough; everything else has the default of design.md',
       allowedMiddlewares: [],
       policies: new Map(),
       providers: ['local'],
+      bearer: [],
       ownsRoutes: false,
     },
   })
@@ -202,15 +204,6 @@ test('two addresses that do not meet may have one port, and two free ports are t
   expect(problems({ LABELGATE_LISTEN: '127.0.0.1:0', LABELGATE_STATUS_LISTEN: '127.0.0.1:0' })).toEqual([])
 })
 
-test("the operator's file at its default place is refused, readable or not", () => {
-  const path = '/etc/labelgate/labelgate.yaml'
-  for (const file of ['policies: {}', '', { code: 'EACCES' }, { code: 'EISDIR' }]) {
-    expect(problems({}, { [path]: file })).toEqual([
-      `LABELGATE_CONFIG: ${path} is there, and is not available yet: remove it`,
-    ])
-  }
-})
-
 test("an empty DOCKER_ variable is none, as Docker's own tools take it", () => {
   expect(settings({ DOCKER_HOST: '', DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '' }).dockerHost).toMatch(/^unix:/)
 })
@@ -241,3 +234,70 @@ const defaulted = Object.values(OPTIONS).flatMap((option) => ('default' in optio
 test.for(defaulted)('the default of $name is a value its own parser takes', (option) => {
   expect(option.parse(option.default)).toHaveProperty('value')
 })
+
+test('one provider needs nothing but variables, and no file', () => {
+  const read = settings({
+    ...PROVIDER,
+    LABELGATE_OIDC_PRESET: 'keycloak',
+    LABELGATE_OIDC_CLIENT_SECRET: 'not-so-secret',
+    LABELGATE_OIDC_SCOPES: 'openid email',
+    LABELGATE_OIDC_ADMIT: 'group:staff, email:*@example.com',
+  })
+  expect(read.file.providers).toMatchObject([
+    {
+      type: 'oidc',
+      name: 'oidc',
+      title: 'Keycloak',
+      preset: 'keycloak',
+      issuer: 'https://id.example.com',
+      clientId: 'labelgate',
+      clientSecret: 'not-so-secret',
+      scopes: ['openid', 'email'],
+      admit: [
+        { kind: 'group', name: 'staff' },
+        { kind: 'email', pattern: '*@example.com' },
+      ],
+      refresh: 300_000,
+    },
+  ])
+  expect(read.operator.providers).toEqual(['local', 'oidc'])
+})
+
+test.for([
+  ['google', {}, 'https://accounts.google.com'],
+  ['gitlab', {}, 'https://gitlab.com'],
+  ['gitlab', { LABELGATE_OIDC_ISSUER: 'https://git.example.com' }, 'https://git.example.com'],
+] as const)('the preset %s with %o has the issuer %s', ([preset, env, issuer]) => {
+  const { LABELGATE_OIDC_ISSUER: _, ...rest } = PROVIDER
+  const [provider] = settings({ ...rest, ...env, LABELGATE_OIDC_PRESET: preset }).file.providers
+  expect(provider).toMatchObject({ issuer })
+})
+
+test.for([
+  [
+    { LABELGATE_OIDC_ADMIT: undefined },
+    /^LABELGATE_OIDC_ADMIT: is required with a provider: write who may become a user/,
+  ],
+  [{ LABELGATE_OIDC_CLIENT_ID: undefined }, /^LABELGATE_OIDC_CLIENT_ID: is required with a provider/],
+  [{ LABELGATE_OIDC_ISSUER: undefined }, /^LABELGATE_OIDC_ISSUER: is required with a provider/],
+  [{ LABELGATE_OIDC_ISSUER: 'http://id.example.com' }, /^LABELGATE_OIDC_ISSUER: is plain http/],
+  [{ LABELGATE_OIDC_ADMIT: 'signed-in' }, /^LABELGATE_OIDC_ADMIT: .*write '\*'/],
+  [{ LABELGATE_OIDC_ADMIT: '*, user:a' }, /^LABELGATE_OIDC_ADMIT: has \* beside others/],
+  [{ LABELGATE_OIDC_ADMIT: 'admins' }, /^LABELGATE_OIDC_ADMIT: .*group:admins/],
+  [{ LABELGATE_OIDC_SCOPES: 'profile' }, /^LABELGATE_OIDC_SCOPES: is without openid/],
+  [{ LABELGATE_OIDC_PRESET: 'entra' }, /^LABELGATE_OIDC_ISSUER: .*tenant/],
+  [{ LABELGATE_OIDC_PRESET: 'google', LABELGATE_OIDC_ADMIT: 'group:a' }, /^LABELGATE_OIDC_ADMIT: names a group/],
+] as const)('a provider of variables that is not whole is refused: %o', ([env, said]) => {
+  const found = problems({ ...PROVIDER, ...env })
+  expect(found).toHaveLength(1)
+  expect(found[0]).toMatch(said)
+})
+
+test.for([',', 'group:a,', ' ', 'group:', 'user:a,,user:b'])(
+  'E-15: LABELGATE_OIDC_ADMIT=%o admits nobody by an empty item',
+  (text) => {
+    const found = problems({ ...PROVIDER, LABELGATE_OIDC_ADMIT: text })
+    expect(found.length).toBeGreaterThan(0)
+    expect(found[0]).toMatch(/^LABELGATE_OIDC_ADMIT: /)
+  },
+)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OPTIONS } from '../../src/config/options.ts'
-import { problems } from './load-helper.ts'
+import { beside, problems } from './load-helper.ts'
 
 const KEY = 'kD8_pQ2-xW7vL0sN4bT9hY3mR6cJ1fGzA5eU'
 
@@ -66,9 +66,28 @@ const WRONG: Readonly<Record<string, readonly (readonly [text: string, said: Reg
     ['rediss://cache:6379', /not available yet/],
   ],
   LABELGATE_CONFIG: [
-    ['/etc/other.yaml', /not available yet/],
-    ['', /not available yet/],
+    ['', /is empty/],
+    ['/etc/labelgate', /does not end in .yml or .yaml/],
+    ['/etc/labelgate/none.yaml', /none.yaml is not there/],
   ],
+  LABELGATE_OIDC_ISSUER: [
+    ['', /no address of an issuer/],
+    ['id.example.com', /no address of an issuer/],
+    ['https://id.example.com?x', /no address of an issuer/],
+    ['https://', /no address of an issuer/],
+  ],
+  LABELGATE_OIDC_CLIENT_ID: [['', /is empty/]],
+  LABELGATE_OIDC_CLIENT_SECRET: [['', /is empty/]],
+  LABELGATE_OIDC_ADMIT: [['', /is empty/]],
+  LABELGATE_OIDC_NAME: [
+    ['', /cannot be its name/],
+    ['local', /cannot be its name/],
+    ['My Provider', /cannot be its name/],
+    ['__proto__', /cannot be its name/],
+  ],
+  LABELGATE_OIDC_TITLE: [['x'.repeat(61), /too long/]],
+  LABELGATE_OIDC_PRESET: [['gogle', /none of the words/]],
+  LABELGATE_OIDC_SCOPES: [['', /is empty/]],
   LABELGATE_LOG_LEVEL: [
     ['', /none of the words/],
     ['warning', /none of the words/],
@@ -232,7 +251,7 @@ const WRONG: Readonly<Record<string, readonly (readonly [text: string, said: Reg
 const rows = Object.entries(WRONG).flatMap(([name, list]) => list.map(([text, said]) => ({ name, text, said })))
 
 test.for(rows)('$name=$text is refused with a reason', ({ name, text, said }) => {
-  const found = problems({ [name]: text })
+  const found = problems({ ...beside(name), [name]: text })
   expect(found).toHaveLength(1)
   expect(found[0]).toMatch(new RegExp(`^${name}: `))
   expect(found[0]).toMatch(said)

@@ -1,4 +1,4 @@
-import { choice, later, path } from '../plain.ts'
+import { choice, path } from '../plain.ts'
 import { address, internalUrl, portalUrl } from '../reach.ts'
 import { store } from '../store.ts'
 
@@ -51,10 +51,11 @@ export const service = {
   },
   config: {
     name: 'LABELGATE_CONFIG',
-    parse: later('leave it out, and remove the file: every option is an environment variable for now'),
-    unset: 'none; a file at `/etc/labelgate/labelgate.yaml` is refused too',
+    parse: path(['.yml', '.yaml']),
+    unset: '`/etc/labelgate/labelgate.yaml`, where that is there',
     unit: 'file',
-    sentence: "The operator's file. Not available yet.",
+    sentence:
+      "The operator's file: providers, policies, bearer issuers (deploy/config.md). Read again when it changes.",
   },
   logLevel: {
     name: 'LABELGATE_LOG_LEVEL',

@@ -1,0 +1,102 @@
+import type { Operator } from '../../labels/operator.ts'
+import type { GRAMMAR } from '../../labels/grammar.ts'
+import type { Policy } from '../../labels/spec.ts'
+import type { BearerIssuer, OidcConfig, OperatorFile, ProviderConfig } from '../operator-file.ts'
+import { bearerIssuer } from './bearer.ts'
+import { githubProvider, oidcProvider, optional } from './oidc.ts'
+import { ldapProvider } from './ldap.ts'
+import { Part, type Tools } from './part.ts'
+
+/** The grammar of labels, handed in: config/ knows nothing of labels/ but types. */
+export type Grammar = typeof GRAMMAR
+
+export interface FileReading {
+  readonly file: OperatorFile
+  /** With what the file says of labels. */
+  readonly operator: Operator
+}
+
+export interface Around {
+  /** The provider that the environment names. */
+  readonly provider: OidcConfig | undefined
+  /** As options say. */
+  readonly operator: Operator
+  readonly tools: Tools
+  readonly grammar: Grammar
+}
+
+/** Everything that the file says, from values that the schema has judged; what else is wrong is noted. */
+export function readFile(value: unknown, { provider, operator, tools, grammar }: Around): FileReading {
+  const root = new Part([], value, tools)
+  const named = root.part('providers')
+  if (provider !== undefined && named.has(provider.name))
+    named.note(provider.name, 'is the name of LABELGATE_OIDC_NAME too: give one of them another')
+  const providers = [
+    ...(provider === undefined ? [] : [provider]),
+    ...named.keys.map((name) => providerOf(name, named)),
+  ]
+  const bearer = root.part('bearer')
+  const known = { ...operator, providers: ['local', ...providers.map(({ name }) => name)], bearer: bearer.keys }
+  const labels = root.part('labels')
+  const ready = { ...known, ...defaultsOf(labels, known, grammar) }
+  const policies = policiesOf(root.part('policies'), ready, grammar)
+  return {
+    operator: { ...ready, policies },
+    file: {
+      providers,
+      policies,
+      bearer: bearer.keys.map((name): BearerIssuer => bearerIssuer(name, bearer.part(name))),
+      tokens: optional('header', tokenHeader(root.part('tokens'))),
+      headers: { assertion: root.part('headers').flag('assertion') },
+    },
+  }
+}
+
+function providerOf(name: string, providers: Part): ProviderConfig {
+  const part = providers.part(name)
+  if (name === 'local') providers.note(name, 'is the accounts of labelgate itself: give it another name')
+  const type = part.text('type')
+  if (type === 'github') return githubProvider(name, part)
+  return type === 'ldap' ? ldapProvider(name, part) : oidcProvider(name, part, part.secret('client-secret-file'))
+}
+
+function policiesOf(policies: Part, operator: Operator, grammar: Grammar): ReadonlyMap<string, Policy> {
+  return new Map(
+    policies.keys.map((name) => {
+      const part = policies.part(name)
+      const said = part.keys.flatMap((key) => {
+        const words = part.words(key)
+        return words === undefined ? [] : [[key, words] as const]
+      })
+      const { policy, faults } = grammar.policy(name, new Map(said), operator)
+      for (const { key, fault } of faults) part.note(key, sentence(fault))
+      return [name, policy]
+    }),
+  )
+}
+
+function defaultsOf(labels: Part, operator: Operator, grammar: Grammar): Partial<Operator> {
+  const accept = labels.words('default-accept')
+  const parsed = accept === undefined ? undefined : grammar.accept(accept, operator)
+  for (const fault of parsed?.faults ?? []) labels.note('default-accept', sentence(fault))
+  const preset = labels.text('default-headers')
+  const headers = new Map<string, Operator['defaultHeaders']>(Object.entries(grammar.headers)).get(preset ?? '')
+  if (preset !== undefined && headers === undefined)
+    labels.note('default-headers', `is none of ${Object.keys(grammar.headers).join(', ')}`)
+  return { ...optional('defaultAccept', parsed?.value), ...optional('defaultHeaders', headers) }
+}
+
+function sentence({ reason, mend }: { reason: string; mend?: string }): string {
+  return mend === undefined ? reason : `${reason}: ${mend}`
+}
+
+// What steers the request, says where it came from or who is there, or is ours: a token there would be taken for that.
+const NOT_FOR_TOKENS =
+  /^(?:authorization|cookie|host|connection|upgrade|te|expect|origin|referer|content-.*|accept.*|sec-.*|if-.*|x-forwarded-.*|x-original-.*|x-real-ip|remote-.*|x-labelgate-.*|proxy-.*|transfer-encoding)$/i
+
+function tokenHeader(tokens: Part): string | undefined {
+  const header = tokens.text('header')
+  if (header !== undefined && NOT_FOR_TOKENS.test(header))
+    return tokens.note('header', 'is for something else: write one like X-Api-Key')
+  return header
+}
