@@ -16,7 +16,6 @@ export const POLICY_KEYS = [
   'bearer',
   'login',
 ] as const satisfies readonly KeyName[]
-export type PolicyKey = (typeof POLICY_KEYS)[number]
 
 export interface NamedPolicy {
   readonly policy: Policy
@@ -27,8 +26,11 @@ export interface NamedPolicy {
  * A policy that labels may name, read by the parsers of the labels themselves. What labels may not say the operator may.
  * @param said values by key, as a label would write them
  */
-export function namedPolicy(name: string, said: ReadonlyMap<PolicyKey, string>, operator: Operator): NamedPolicy {
-  const placed = [...said].map(([key, value]) => ({ label: { written: key, name: key, value }, key, parameter: '' }))
+export function namedPolicy(name: string, said: ReadonlyMap<string, string>, operator: Operator): NamedPolicy {
+  const placed = POLICY_KEYS.flatMap((key) => {
+    const value = said.get(key)
+    return value === undefined ? [] : [{ label: { written: key, name: key, value }, key, parameter: '' }]
+  })
   const mighty = { ...operator, publicLabels: true }
   const draft = draftOf(placed, mighty)
   const policy = appPolicy(draft, mighty)
