@@ -39,6 +39,7 @@ interface Known {
   /** As Go's canonical form has it, which most proxies send: compared first, since it costs no folding. */
   readonly line: string
   readonly folded: string
+  readonly ends: number
   readonly field: keyof ForwardedFields | 'ignored'
   readonly bit: number
 }
@@ -77,7 +78,7 @@ function byLength(
   // our own Host decides nothing, but two of them are two readings of one request (RFC 9112 section 3.2)
   for (const [i, [line, field]] of [...names, ['Host', 'ignored'] as const].entries()) {
     const list = (lists[line.length] ??= [])
-    list.push({ line, folded: line.toLowerCase(), field, bit: 1 << i })
+    list.push({ line, folded: line.toLowerCase(), ends: endsOf(line), field, bit: 1 << i })
   }
   return lists
 }
@@ -149,10 +150,17 @@ function collect(
 }
 
 function find(candidates: readonly Known[], line: string): Known | undefined {
-  for (let i = 0; i < candidates.length; i++) if ((candidates[i] as Known).line === line) return candidates[i]
-  const folded = line.toLowerCase()
-  for (let i = 0; i < candidates.length; i++) if ((candidates[i] as Known).folded === folded) return candidates[i]
+  const ends = endsOf(line)
+  for (let i = 0; i < candidates.length; i++) {
+    const known = candidates[i] as Known
+    if (known.ends === ends && (known.line === line || known.folded === line.toLowerCase())) return known
+  }
   return undefined
+}
+
+/** First and last letter, whatever their case: what differs in them costs no folding. */
+function endsOf(line: string): number {
+  return ((line.charCodeAt(0) | 32) << 16) | line.charCodeAt(line.length - 1) | 32
 }
 
 /** Lists may come in several lines; of anything else a second one is a second opinion, and refused. */

@@ -31,7 +31,7 @@ export async function demo(terminal: Terminal, wantedPort: string): Promise<Exit
   const port = await freePort(wantedPort)
   const settings = settingsFor(terminal.env, port)
   const live = new LiveTable(0)
-  const table = () => live.current(monotonic())
+  const table = () => live.current(monotonic)
   const fault = (error: unknown) => terminal.err(`fault: ${error instanceof Error ? error.message : String(error)}`)
   const observer = { decided: nothing, stranger: nothing, failed: fault }
   const gate = running.use(

@@ -29,7 +29,7 @@ export async function serve(env: Environment): Promise<ExitCode> {
   const log = createLog({ level: settings.logLevel, secrets })
   await using running = new AsyncDisposableStack()
   const live = new LiveTable(settings.tableMaxAge)
-  const table = () => live.current(monotonic())
+  const table = () => live.current(monotonic)
   const audit = running.use(createAudit({ log, now: Date.now }))
   const held = { sessions: () => 0 }
   const metrics = createMetrics({ table, tableAge: () => live.age(monotonic()), sessions: () => held.sessions() })

@@ -21,9 +21,12 @@ export class LiveTable {
     if (this.#table !== undefined) this.#syncedAt = now
   }
 
-  /** Undefined before the first complete list, and when the last one is too old to be trusted. */
-  current(now: number): Table | undefined {
-    return this.#maxAge > 0 && now - this.#syncedAt > this.#maxAge ? undefined : this.#table
+  /**
+   * Undefined before the first complete list, and when the last one is too old to be trusted.
+   * @param clock read only where a table can be too old: reading it costs a request as much as finding its app
+   */
+  current(clock: () => number): Table | undefined {
+    return this.#maxAge > 0 && clock() - this.#syncedAt > this.#maxAge ? undefined : this.#table
   }
 
   /** Milliseconds since the daemon last confirmed it; Infinity before the first time. */

@@ -7,7 +7,7 @@ import { tableOf } from '../build/table.ts'
 test('before the first list there is no table, and its age is without end', () => {
   const live = new LiveTable(0)
   live.confirm(1000)
-  expect(live.current(1000)).toBeUndefined()
+  expect(live.current(() => 1000)).toBeUndefined()
   expect(live.age(1000)).toBe(Infinity)
 })
 
@@ -15,7 +15,7 @@ test('without a limit the last table stays, however old; its age is told', () =>
   const live = new LiveTable(0)
   const table = tableOf([])
   live.replace(table, 1000)
-  expect(live.current(1e12)).toBe(table)
+  expect(live.current(() => 1e12)).toBe(table)
   expect(live.age(61_000)).toBe(60_000)
 })
 
@@ -23,11 +23,11 @@ test('I-06: with a limit a table that nobody confirmed in time is used no more, 
   const live = new LiveTable(60_000)
   const table = tableOf([])
   live.replace(table, 0)
-  expect(live.current(60_000)).toBe(table)
-  expect(live.current(60_001)).toBeUndefined()
+  expect(live.current(() => 60_000)).toBe(table)
+  expect(live.current(() => 60_001)).toBeUndefined()
   live.confirm(60_001)
-  expect(live.current(120_001)).toBe(table)
-  expect(live.current(120_002)).toBeUndefined()
+  expect(live.current(() => 120_001)).toBe(table)
+  expect(live.current(() => 120_002)).toBeUndefined()
 })
 
 test('identity headers are those of every app together, sorted, each once', () => {
