@@ -31,7 +31,7 @@ const apps = Number(process.argv[2])
 const settings = settingsOf({ LABELGATE_PORTAL_URL: 'https://auth.example.com', LABELGATE_STORE: 'memory' })
 const live = new LiveTable(settings.tableMaxAge)
 live.replace((await tablesOf(settings)).of(await sightOf(apps)), monotonic())
-const table = () => live.current(monotonic())
+const table = () => live.current(monotonic)
 
 const log = createLog({ level: settings.logLevel })
 const audit = createAudit({ log, now: Date.now })

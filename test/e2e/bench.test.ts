@@ -1,0 +1,63 @@
+/** That `npm run bench` measures what it says. Its figures are for quiet machines; here they may be far off. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { describeWith } from '../parts.ts'
+
+const bench = join(import.meta.dirname, '../bench/run.mjs')
+const run = (...args: string[]) => execa(process.execPath, [bench, ...args], { reject: false })
+
+type Row = Readonly<Record<'name' | 'unit' | 'verdict', string>> & { readonly value?: number; readonly limit?: number }
+
+async function measured(...parts: string[]): Promise<ReadonlyMap<string, Row>> {
+  const { stdout, stderr, exitCode } = await run('--quick', '--json', ...parts)
+  expect(exitCode, stderr).toBe(0)
+  return new Map((JSON.parse(stdout) as Row[]).map((row) => [row.name, row]))
+}
+
+test('a request is let in by a bare server, and by labelgate at not much more', { timeout: 120_000 }, async () => {
+  const rows = await measured('request')
+  expect(rows.get('CPU of a request, bare node:http')?.value).toBeGreaterThan(1)
+  expect(rows.get('the same against bare, 10 apps')).toMatchObject({ unit: '×', limit: 1.25 })
+  for (const apps of ['10', '1,000']) {
+    const ratio = rows.get(`the same against bare, ${apps} apps`)?.value
+    expect(ratio).toBeGreaterThan(0.5)
+    expect(ratio).toBeLessThan(2.5)
+  }
+})
+
+test('the program gets ready, and the table is built', { timeout: 120_000 }, async () => {
+  const rows = [...(await measured('table', 'program')).values()]
+  expect(rows.map(({ unit }) => unit)).toEqual(['ms', 'ms', 'ms', 'ms', 's', 'MiB', 'MiB', 'MiB'])
+  for (const { value, limit = Number.POSITIVE_INFINITY, verdict } of rows) {
+    expect(value).toBeGreaterThan(0)
+    if (limit < Number.POSITIVE_INFINITY) expect(verdict).toBe(Number(value) <= limit ? 'ok' : 'over')
+  }
+})
+
+test('what is asked of it wrongly is said', async () => {
+  const { stderr, exitCode } = await run('--fast', 'requests')
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('--fast requests? It takes --json, --quick and parts: request table event program')
+})
+
+test('without a daemon the events are not measured, and that is said', async () => {
+  const { stdout, exitCode } = await execa(process.execPath, [bench, '--quick', 'event'], {
+    env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
+  })
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('not measured: no Docker daemon')
+})
+
+describeWith(['docker', 'whoami'], 'bench with a Docker daemon', () => {
+  test('says how soon a policy is in force', async () => {
+    const rows = await measured('event')
+    const waits = ['median', 'p99'].map(
+      (name) => rows.get(`from Docker's event to the policy in force, ${name}`)?.value,
+    )
+    for (const wait of waits) {
+      expect(wait).toBeGreaterThan(0)
+      expect(wait).toBeLessThan(1000)
+    }
+  })
+})
