@@ -6,6 +6,7 @@
 import type { Decision } from './authz/decision.ts'
 import type { ForwardObserver } from './http/forward/forward.ts'
 import type { PortalEvent } from './http/portal/deps.ts'
+import { whyOf } from './identity/why.ts'
 import type { Problem } from './labels/problem.ts'
 import { problemFields, type Log } from './log.ts'
 import { every, type Every } from './store/timer.ts'
@@ -90,7 +91,16 @@ function observe(event: PortalEvent, log: Log, mayWrite: (kind: string) => boole
     }
     case 'sign-in-refused':
       if (mayWrite(`sign-in ${event.why}`))
-        log.warn({ audit: 'sign-in', verdict: 'refused', reason: event.why, address }, 'sign-in refused')
+        log.warn(
+          {
+            audit: 'sign-in',
+            verdict: 'refused',
+            reason: event.why,
+            address,
+            ...(event.provider !== undefined && { provider: event.provider, why: whyOf(event.error) }),
+          },
+          'sign-in refused',
+        )
       return
     case 'form-refused':
       if (mayWrite('form'))

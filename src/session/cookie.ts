@@ -12,7 +12,7 @@ export interface OurCookies {
 }
 
 /** `session` also stands for the bare name. Without TLS a browser refuses the `__Host-` prefix (RFC 6265bis 4.1.3.2). */
-export type CookieKind = 'session' | 'nonce' | 'device' | 'csrf'
+export type CookieKind = 'session' | 'nonce' | 'device' | 'csrf' | `login-${string}`
 
 export function cookieName(kind: CookieKind, secure: boolean): string {
   const name = kind === 'session' ? 'labelgate' : `labelgate-${kind}`
@@ -26,7 +26,7 @@ export function setCookie(kind: CookieKind, value: string, options: { secure: bo
   return `${cookieName(kind, options.secure)}=${value}; Path=/; HttpOnly; SameSite=Lax${secure}${age}`
 }
 
-const OURS = /^(?:__Host-|__Secure-)?labelgate(?:-[a-z]+)?$/i
+const OURS = /^(?:__Host-|__Secure-)?labelgate(?:-[a-z]+)?$|^(?:__Host-|__Secure-)?labelgate-login-/i
 
 /** @param header the `Cookie` header; several lines joined with `; ` as HTTP asks (RFC 9113 section 8.2.3) */
 export function readCookies(header: string, secure: boolean): OurCookies {
@@ -88,4 +88,27 @@ export function readCookie(header: string | undefined, kind: CookieKind, secure:
     .map((piece) => (piece.startsWith(' ') ? piece.slice(1) : piece))
     .flatMap((pair) => (pair.startsWith(name) ? pair.slice(name.length) : []))
   return new Set(values).size === 1 ? values[0] : undefined
+}
+
+/** Sign-ins under way in this browser, by the id in the cookie's name. One that is given twice is none. */
+export function loginCookies(header: string | undefined, secure: boolean): ReadonlyMap<string, string> {
+  const prefix = cookieName('login-', secure)
+  const found = new Map<string, string>()
+  const twice = new Set<string>()
+  for (const pair of (header ?? '').split(';').map((piece) => piece.trimStart())) {
+    const [, id, value] = pair.startsWith(prefix) ? (/^([0-9a-z]{14})=(.*)$/.exec(pair.slice(prefix.length)) ?? []) : []
+    if (id === undefined || value === undefined) continue
+    if (found.has(id)) twice.add(id)
+    found.set(id, value)
+  }
+  for (const id of twice) found.delete(id)
+  return found
+}
+
+/** A cookie of somebody else's, and the header without it. Undefined where it is absent, or given twice. */
+export function takeCookie(header: string, name: string): { value: string | undefined; rest: string } {
+  const pairs = header.split(/; ?/)
+  const own = pairs.filter((pair) => pair.startsWith(`${name}=`))
+  const rest = pairs.filter((pair) => !pair.startsWith(`${name}=`)).join('; ')
+  return { value: own.length === 1 ? own[0]?.slice(name.length + 1) : undefined, rest }
 }

@@ -64,7 +64,11 @@ export class Loader {
     const known = index.get(id) !== undefined
     const record = await this.#store.session(id)
     if (record === undefined || !isSound(record)) return index.remove(id)
-    if (known) return
+    if (known) {
+      // Renewed with their provider, by whichever process. A local account's words come from the account alone.
+      if (record.identity.issuer !== LOCAL) index.setIdentity(record.identity)
+      return
+    }
     if (record.parent !== null && index.get(record.parent) === undefined) await this.#addRoot(record.parent, index)
     if (record.parent !== null) index.add(record, record.identity)
     else await this.#admit(record, index)

@@ -9,12 +9,18 @@ export interface PortalPolicy {
    * form to `form-action`, and an app may send its visitor on to yet another host, so they cannot be listed.
    */
   readonly leaves?: boolean
+  /** Origins of providers without TLS, which `https:` would not cover. */
+  readonly plain?: readonly string[]
 }
 
 /** For a page on the portal's own origin. `secure`: apps, and where they lead, are served over https. */
-export function portalPolicy(secure: boolean, { icons = false, leaves = false }: PortalPolicy = {}): string {
+export function portalPolicy(
+  secure: boolean,
+  { icons = false, leaves = false, plain = [] }: PortalPolicy = {},
+): string {
   const anywhere = secure ? ' https:' : ' http: https:'
-  return policy("'self'", icons ? "'self' data: https:" : "'self'", `'self'${leaves ? anywhere : ''}`)
+  const forms = ["'self'" + (leaves ? anywhere : ''), ...(secure ? plain : [])].join(' ')
+  return policy("'self'", icons ? "'self' data: https:" : "'self'", forms)
 }
 
 /** For a page answered on an app's host, which has no forms and takes its stylesheet from the portal. */

@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<number, readonly [heading: string, text: string]>> 
   400: ['That did not work', 'The browser sent something this page does not understand.'],
   403: ['Please try again', 'This form was not sent from our own page, or the page was open for too long.'],
   404: ['Page not found', 'There is nothing at this address.'],
+  405: ['That did not work', 'The browser asked for this page in a way that it does not answer.'],
   413: ['Too much at once', 'What was sent is larger than a form of ours can be.'],
   415: ['That did not work', 'Forms are taken here in the usual encoding only.'],
   503: ['Back in a moment', 'labelgate cannot reach what it needs just now. Try again in a few seconds.'],

@@ -14,17 +14,44 @@ export interface SignIn {
   readonly problem?: string
   /** An app asks this person, who is signed in, to show the password again. */
   readonly again?: { readonly user: string }
+  /** The form for user name and password. Default: it is shown. */
+  readonly password?: boolean
+  /** A button each. */
+  readonly providers?: readonly Way[]
   /** True: nobody has an account yet, so the page says where the set-up link is. */
   readonly empty?: boolean
 }
 
-export function signInPage(site: Site, { host, carried, problem = '', again, empty = false }: SignIn): Page {
+/** A provider that the visitor may be sent to. */
+export interface Way {
+  readonly name: string
+  readonly title: string
+  readonly origin: string
+}
+
+export function signInPage(site: Site, words: SignIn): Page {
+  const { host, carried, problem = '', again, empty = false, password = true, providers = [] } = words
   const heading = again === undefined ? 'Sign in' : 'Confirm it’s you'
   let text = host === undefined ? '' : `You will return to ${host}.`
-  if (again !== undefined) text = `${host ?? site.title} asks for your password again.`
+  if (again !== undefined)
+    text = `${host ?? site.title} asks ${password ? 'for your password again' : 'you to sign in again'}.`
   if (empty) text = 'There is no account yet. Open the set-up link that stands in labelgate’s log.'
-  const html = render('sign-in', { site, heading, text, problem, carried, username: again?.user ?? '' })
-  return { html, policy: portalPolicy(site.secure, { leaves: host !== undefined }) }
+  const html = render('sign-in', {
+    site,
+    heading,
+    text,
+    problem,
+    carried,
+    password,
+    providers,
+    username: again?.user ?? '',
+  })
+  const leaves = host !== undefined || providers.length > 0
+  return { html, policy: portalPolicy(site.secure, { leaves, plain: plainOrigins(providers) }) }
+}
+
+function plainOrigins(ways: readonly Pick<Way, 'origin'>[]): readonly string[] {
+  return ways.map(({ origin }) => origin).filter((origin) => origin.startsWith('http:'))
 }
 
 export interface SetUp {
@@ -39,14 +66,22 @@ export function setUpPage(site: Site, { carried, problem = '', username = '' }: 
   return { html, policy: portalPolicy(site.secure) }
 }
 
-/** @param account whoever is signed in; undefined where nobody is */
-export function signOutPage(site: Site, account: string | undefined, carried: Carried): Page {
+/**
+ * @param account whoever is signed in; undefined where nobody is
+ * @param ways providers with which signing out may end too
+ */
+export function signOutPage(
+  site: Site,
+  account: string | undefined,
+  carried: Carried,
+  ways: readonly Way[] = [],
+): Page {
   const who = account === undefined ? 'Nobody is signed in in this browser. ' : `You are signed in as ${account}. `
   const text = `${who}Signing out closes every app you entered from here.`
   const cancel = account === undefined ? 'Go to the start page' : 'Stay signed in'
   return {
     html: render('sign-out', { site, heading: 'Sign out?', text, cancel, carried }),
-    policy: portalPolicy(site.secure),
+    policy: portalPolicy(site.secure, { leaves: ways.length > 0, plain: plainOrigins(ways) }),
   }
 }
 
@@ -60,21 +95,31 @@ export interface AppCard {
   readonly description?: string
 }
 
-export function homePage(site: Site, account: string, cards: readonly AppCard[], carried: Carried): Page {
+/** What the home page shows besides the cards. */
+export interface Home {
+  readonly account: string
+  readonly carried: Carried
+  /** Providers with which signing out may end too. */
+  readonly ways?: readonly Way[]
+}
+
+export function homePage(site: Site, cards: readonly AppCard[], { account, carried, ways = [] }: Home): Page {
   const apps = cards.map(({ title, url, icon = '', description = '' }) => {
     const { host, pathname } = new URL(url)
     const initial = /[\p{L}\p{N}]/u.exec(title)?.[0] ?? '·'
     return { title, url, icon, description, where: host + (pathname === '/' ? '' : pathname), initial }
   })
   const html = render('home', { site, heading: 'Your apps', account, apps, carried })
-  return { html, policy: portalPolicy(site.secure, { icons: true }) }
+  const leaving = { leaves: ways.length > 0, plain: plainOrigins(ways) }
+  return { html, policy: portalPolicy(site.secure, { icons: true, ...leaving }) }
 }
 
 export function signedOutPage(site: Site): Page {
   return portalNotice(site, {
     heading: 'Signed out',
     texts: ['You are signed out here and in every app you entered from here.'],
-    links: [{ label: 'Sign in again', href: '/login' }],
+    // not straight back by the provider's memory of them
+    links: [{ label: 'Sign in again', href: '/login?prompt=select_account' }],
   })
 }
 

@@ -2,7 +2,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Settings } from '../../config/settings.ts'
 import type { Authentication, Identity } from '../../identity/identity.ts'
+import type { LoggedOut, RedirectProvider } from '../../identity/provider.ts'
+import type { Given } from '../../session/grants.ts'
 import type { LiveSession } from '../../session/live.ts'
+import type { Logins } from '../../session/login.ts'
 import type { Table } from '../../table/table.ts'
 import type { Site } from '../pages/site.ts'
 
@@ -18,6 +21,8 @@ export interface PortalDeps {
   /** Undefined where there is no set-up link, since there is an account. */
   readonly setup: PortalSetup | undefined
   readonly handover: PortalHandover
+  /** Undefined where there is no provider that browsers are sent to. */
+  readonly redirects?: PortalRedirects
   /** The client's address; empty where it is not known. */
   clientAddress(request: FastifyRequest): string
   /** For the audit line and the counters. Must not throw. */
@@ -33,7 +38,7 @@ export interface PortalSessions {
   /** After a look at the store. May reject. */
   findAgain(cookieValue: string, now: number): Promise<LiveSession | undefined>
   /** @returns the new cookie's value; it opens nothing where the account was closed in the meantime */
-  startPortal(identity: Identity, authentication: Authentication, now: number): Promise<string>
+  startPortal(identity: Identity, authentication: Authentication, now: number, given?: Given): Promise<string>
   /** Ends it and every app session that hangs on it. */
   end(session: LiveSession): Promise<void>
 }
@@ -42,6 +47,21 @@ export interface PortalAccounts {
   signIn(attempt: SignInAttempt, now: number): Promise<SignInResult>
   /** Is there any account? */
   any(): Promise<boolean>
+  /** Is there a local account of this name that was disabled? */
+  isShut?(user: string): Promise<boolean>
+}
+
+/** Providers that browsers are sent to, and what becomes of it. */
+export interface PortalRedirects {
+  /** In the order of the operator's file, as it is now. */
+  all(): readonly RedirectProvider[]
+  readonly logins: Pick<Logins, 'newState' | 'start' | 'open' | 'spend'>
+  /** What the provider of this session is asked with again. */
+  grantOf(session: LiveSession, now: number): Promise<string | undefined>
+  /** Is this the first time that the provider says this? */
+  firstTime(provider: string, jti: string, now: number): Promise<boolean>
+  /** One session, or all of one person, as the provider said. */
+  endSessions(whose: Extract<LoggedOut, { kind: 'ok' }> & { readonly provider: string }): Promise<void>
 }
 
 export interface SignInAttempt {
@@ -100,5 +120,12 @@ export interface PortalHandover {
 /** What happened, without a name that was only typed: people type passwords into the wrong field. */
 export type PortalEvent =
   | { readonly kind: 'sign-in' | 'set-up' | 'sign-out'; readonly identity: Identity; readonly address: string }
-  | { readonly kind: 'sign-in-refused'; readonly why: Exclude<SignInResult['kind'], 'ok'>; readonly address: string }
+  | {
+      readonly kind: 'sign-in-refused'
+      readonly why: Exclude<SignInResult['kind'], 'ok'>
+      readonly address: string
+      /** Name of the provider, and what it did, where it was one. */
+      readonly provider?: string
+      readonly error?: unknown
+    }
   | { readonly kind: 'form-refused'; readonly why: 'cross-site' | 'no-token'; readonly address: string }

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Authentication, Identity } from '../../identity/identity.ts'
 import { setCookie } from '../../session/cookie.ts'
+import type { Given } from '../../session/grants.ts'
 import type { LiveSession } from '../../session/live.ts'
 import type { PortalDeps } from './deps.ts'
 import { currentSession } from './visitor.ts'
 
-interface Proof {
+interface Proof extends Given {
   readonly kind: 'sign-in' | 'set-up'
   readonly identity: Identity
   readonly authentication: Authentication
@@ -20,10 +21,10 @@ export async function enter(
   deps: PortalDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-  { kind, identity, authentication }: Proof,
+  { kind, identity, authentication, ...given }: Proof,
 ): Promise<LiveSession | undefined> {
   const before = await currentSession(deps, request)
-  const value = await deps.sessions.startPortal(identity, authentication, deps.now())
+  const value = await deps.sessions.startPortal(identity, authentication, deps.now(), given)
   const session = deps.sessions.find(value, deps.now())
   if (session === undefined) return undefined
   if (before !== undefined) await deps.sessions.end(before)

@@ -27,6 +27,18 @@ export function refuseOtherHosts(
   return sendPage(reply.header('retry-after', '5'), 503, notReadyPage(deps.site, what, host))
 }
 
+/**
+ * Is a person's browser going somewhere? Only then may a GET begin a sign-in with a provider: an image on another site
+ * must begin none (threat E-24). A browser that does not say is shown the page, with its button.
+ */
+export function isNavigation({ method, headers }: FastifyRequest): boolean {
+  return (
+    method === 'GET' &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    (headers['sec-fetch-dest'] ?? 'document') === 'document'
+  )
+}
+
 /** Refuses a form that was not sent from a page of ours (threat D-20). Methods that change nothing pass. */
 export function refuseForeignForms(
   deps: PortalDeps,

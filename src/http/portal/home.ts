@@ -16,6 +16,7 @@ export function homeRoute(portal: FastifyInstance, deps: PortalDeps): void {
     const table = deps.table()
     const at = { address: deps.clientAddress(request), now: deps.now() }
     const cards = table === undefined ? [] : cardsOf(openableApps(table, session, at), deps.settings.portal)
-    return sendPage(reply, 200, homePage(deps.site, account, cards, formProof(deps, request, reply)))
+    const carried = formProof(deps, request, reply)
+    return sendPage(reply, 200, homePage(deps.site, cards, { account, carried, ways: deps.redirects?.all() ?? [] }))
   })
 }

@@ -6,6 +6,7 @@ import { portalErrorPage } from '../pages/error-pages.ts'
 import { pageHeaders } from '../pages/page.ts'
 import type { Site } from '../pages/site.ts'
 import { assetRoutes } from './assets.ts'
+import { backChannelRoutes } from './back-channel.ts'
 import type { PortalDeps } from './deps.ts'
 import { MAX_FORM } from './form.ts'
 import { refuseForeignForms, refuseOtherHosts } from './guards.ts'
@@ -14,12 +15,14 @@ import { sendPage } from './reply.ts'
 import { setUpRoutes } from './set-up.ts'
 import { signInRoutes } from './sign-in.ts'
 import { signOutRoutes } from './sign-out.ts'
+import { providerRoutes } from './with-provider.ts'
 
 /**
  * Adds the portal: the one origin that shows pages. Its hooks and parsers hold for its own routes alone, its 404 page
  * for the whole server: whatever no other route takes is answered here, by host.
  */
 export function registerPortal(app: FastifyInstance, deps: PortalDeps): void {
+  backChannelRoutes(app, deps)
   void app.register(async (portal) => {
     portal.addHook('onRequest', async (request, reply) => {
       reply.headers(commonHeaders(deps.site))
@@ -33,6 +36,7 @@ export function registerPortal(app: FastifyInstance, deps: PortalDeps): void {
     assetRoutes(portal, deps.site)
     homeRoute(portal, deps)
     signInRoutes(portal, deps)
+    providerRoutes(portal, deps)
     setUpRoutes(portal, deps)
     signOutRoutes(portal, deps)
   })

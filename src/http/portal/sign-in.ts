@@ -1,31 +1,38 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { readCookie, setCookie } from '../../session/cookie.ts'
+import { readNeed } from '../need.ts'
 import { portalErrorPage } from '../pages/error-pages.ts'
-import { signInPage, type SignIn } from '../pages/portal-pages.ts'
 import type { PortalDeps, SignInResult } from './deps.ts'
-import { carry, destination, readWish, type Wish } from './destination.ts'
+import { destination, readWish } from './destination.ts'
 import { enter } from './enter.ts'
 import { readForm } from './form.ts'
+import { isNavigation } from './guards.ts'
+import { offerFor } from './offer.ts'
 import { readQuery } from './query.ts'
 import { seeOther, sendPage } from './reply.ts'
-import { currentSession, formProof } from './visitor.ts'
+import { stepUp } from './step-up.ts'
+import { showForm, type Visit } from './visit.ts'
+import { currentSession } from './visitor.ts'
+import { begin } from './with-provider.ts'
 
 /** One sentence whoever tried and whatever was wrong (threat G-01). */
 const REFUSED = 'User name or password is not right.'
 
 /**
- * `GET /login?rd=<return URL>&n=<nonce hash>[&prompt=login]` and `POST /login`. `prompt=login` (OpenID Connect Core
- * section 3.1.2.1): the password is asked for although a session exists, for apps that want a fresh sign-in.
+ * `GET /login?rd=<return URL>&n=<nonce hash>[&prompt=…][&need=…]` and `POST /login`. `prompt` as in OpenID Connect Core
+ * section 3.1.2.1: `login` for apps that want a fresh sign-in although a session exists, `select_account` for whoever
+ * came to use another account.
  */
 export function signInRoutes(portal: FastifyInstance, deps: PortalDeps): void {
   portal.get('/login', async (request, reply) => {
     const read = readQuery(request)
-    const wish = readWish(deps, read)
+    const [prompt, demand] = [read('prompt'), readNeed(read('need'))]
+    const choose = prompt === 'select_account'
+    const visit: Visit = { deps, request, reply, wish: readWish(deps, read), demand, choose }
     const session = await currentSession(deps, request)
-    if (session === undefined)
-      return showForm({ deps, request, reply, wish }, 200, { empty: !(await deps.accounts.any()) })
-    if (read('prompt') !== 'login') return seeOther(reply, await destination(deps, wish, session))
-    return showForm({ deps, request, reply, wish }, 200, { again: { user: session.identity.user } })
+    if (session === undefined || choose) return signIn(visit)
+    if (prompt === 'login') return stepUp(visit, session)
+    return seeOther(reply, await destination(deps, visit.wish, session))
   })
 
   portal.post('/login', async (request, reply) => {
@@ -46,20 +53,18 @@ export function signInRoutes(portal: FastifyInstance, deps: PortalDeps): void {
   })
 }
 
-interface Visit {
-  readonly deps: PortalDeps
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly wish: Wish
+/** Where there is but one way, and it leads away, nobody has to press its button; unless they came for another account. */
+async function signIn(visit: Visit): Promise<FastifyReply> {
+  const { deps, request, choose } = visit
+  const offer = await offerFor(deps, visit.wish)
+  const [only, ...others] = offer.providers
+  const alone = only !== undefined && others.length === 0 && !offer.password
+  if (alone && choose !== true && isNavigation(request)) return begin(visit, only)
+  const empty = offer.providers.length === 0 && offer.password && !(await deps.accounts.any())
+  return showForm(visit, 200, { empty }, offer)
 }
 
-function showForm({ deps, request, reply, wish }: Visit, status: number, more: Partial<SignIn>): FastifyReply {
-  const host = wish.target?.host === deps.settings.portal.host ? undefined : wish.target?.host
-  const carried = { ...carry(wish), ...formProof(deps, request, reply) }
-  return sendPage(reply, status, signInPage(deps.site, { host, carried, ...more }))
-}
-
-function refuse(visit: Visit, result: Exclude<SignInResult, { kind: 'ok' }>): FastifyReply {
+async function refuse(visit: Visit, result: Exclude<SignInResult, { kind: 'ok' }>): Promise<FastifyReply> {
   const { deps, request, reply } = visit
   deps.observe({ kind: 'sign-in-refused', why: result.kind, address: deps.clientAddress(request) })
   switch (result.kind) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import * as appPages from '../../../src/http/pages/app-pages.ts'
 import { portalErrorPage } from '../../../src/http/pages/error-pages.ts'
+import { cannotMeetPage, lostPage, notAdmittedPage } from '../../../src/http/pages/provider-pages.ts'
 import { homePage, setUpPage, signInPage, signOutPage } from '../../../src/http/pages/portal-pages.ts'
 import { openSite } from '../../../src/http/pages/site.ts'
 import { render } from '../../../src/http/pages/templates.ts'
@@ -85,12 +86,18 @@ test('C-22: whatever a page is given, it escapes', () => {
     signInPage(evil, { host: HOSTILE, carried: { rd: HOSTILE }, problem: HOSTILE, again: { user: HOSTILE } }),
     setUpPage(evil, { carried: { token: HOSTILE }, username: HOSTILE, problem: HOSTILE }),
     signOutPage(evil, HOSTILE, { [HOSTILE]: HOSTILE }),
-    homePage(
-      evil,
-      HOSTILE,
-      [{ title: HOSTILE, url: 'https://x.example.com/', icon: HOSTILE, description: HOSTILE }],
-      {},
-    ),
+    homePage(evil, [{ title: HOSTILE, url: 'https://x.example.com/', icon: HOSTILE, description: HOSTILE }], {
+      account: HOSTILE,
+      carried: {},
+    }),
+    signInPage(evil, {
+      host: HOSTILE,
+      carried: {},
+      providers: [{ name: HOSTILE, title: HOSTILE, origin: 'https://idp.example' }],
+    }),
+    notAdmittedPage(evil, { account: HOSTILE, provider: HOSTILE, another: `/login?rd=${HOSTILE}` }),
+    lostPage(evil, `/login?rd=${HOSTILE}`),
+    cannotMeetPage(evil, { demand: { mfa: true }, host: HOSTILE, another: HOSTILE, provider: HOSTILE }),
     portalErrorPage(evil, 404),
   ]
   for (const { html } of pages) {
@@ -109,10 +116,15 @@ test('where a form may lead to is as narrow as the page allows', () => {
   expect(of('app.example.com')).toContain("form-action 'self' https:;")
   const plain = { ...site, secure: false }
   expect(signInPage(plain, { host: 'app.localhost', carried: {} }).policy).toContain("form-action 'self' http: https:;")
+  // Chromium holds the whole way to the provider and back to `form-action`
+  const byWay = (origin: string) =>
+    signInPage(site, { host: undefined, carried: {}, providers: [{ name: 'idp', title: 'IdP', origin }] }).policy
+  expect(byWay('https://idp.example')).toContain("form-action 'self' https:;")
+  expect(byWay('http://idp.lan:8080')).toContain("form-action 'self' https: http://idp.lan:8080;")
 })
 
 test('every error has words, and none has the same for a fault of ours and of theirs', () => {
-  const headings = [400, 403, 404, 413, 415, 500, 503].map(
+  const headings = [400, 403, 404, 405, 413, 415, 500, 503].map(
     (status) => /<h1>(.*)<\/h1>/.exec(portalErrorPage(site, status).html)?.[1],
   )
   expect(headings).not.toContain(undefined)
