@@ -110,8 +110,13 @@ export class Connection {
   /** Asked once; by what it says of itself (MS-ADTS 3.1.1.3.2.11, LDAP_CAP_ACTIVE_DIRECTORY_OID). */
   isActiveDirectory(): Promise<boolean> {
     const attributes = ['supportedCapabilities']
-    this.#activeDirectory ??= this.search('', { filter: '(objectClass=*)', scope: 'base', attributes }).then(([root]) =>
-      [root?.['supportedCapabilities'] ?? []].flat().includes('1.2.840.113556.1.4.800'),
+    this.#activeDirectory ??= this.search('', { filter: '(objectClass=*)', scope: 'base', attributes }).then(
+      ([root]) => [root?.['supportedCapabilities'] ?? []].flat().includes('1.2.840.113556.1.4.800'),
+      (error: unknown) => {
+        // Another server may not tell everybody of itself.
+        if (error instanceof ResultCodeError) return false
+        throw error
+      },
     )
     return this.#activeDirectory
   }
