@@ -4,7 +4,16 @@ import { appendFileSync, existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { describe, expect, test } from 'vitest'
 
-export type Part = 'docker' | 'second-docker' | 'compose' | 'traefik' | 'whoami' | 'node-image' | 'chromium' | 'wrk'
+export type Part =
+  | 'docker'
+  | 'second-docker'
+  | 'compose'
+  | 'traefik'
+  | 'whoami'
+  | 'node-image'
+  | 'chromium'
+  | 'wrk'
+  | 'slapd'
 
 /** Why each part is not to be had, or undefined where it is. Looked for once a process. */
 const PROBES: Record<Part, () => string | undefined> = {
@@ -20,6 +29,12 @@ const PROBES: Record<Part, () => string | undefined> = {
   whoami: () => image('traefik/whoami'),
   'node-image': () => image('node:24-bookworm-slim'),
   chromium: () => (existsSync(chromium) ? undefined : 'chromium is not installed'),
+  slapd: () =>
+    runs(
+      'sh',
+      ['-c', 'PATH=$PATH:/usr/sbin; command -v slapd && command -v ldapadd && command -v openssl'],
+      'slapd, ldapadd and openssl are not installed',
+    ),
   wrk: () => runs('sh', ['-c', 'command -v wrk'], 'wrk is not installed'),
 }
 

@@ -194,6 +194,19 @@ test.for([
   },
 )
 
+test.for([
+  ['not-admitted', 403, 'this account is not admitted here'],
+  ['unavailable', 503, 'cannot be asked just now'],
+] as const)('an attempt that is %s is answered with %i and in words of its own', async ([kind, status, words]) => {
+  const fixture = portalFixture()
+  fixture.answer.signIn = { kind }
+  const answer = await postForm(fixture, '/login', { ...GOOD, rd, n: NONCE_HASH })
+  expect(answer.statusCode).toBe(status)
+  expect(answer.body).toContain(words)
+  expect(answer.headers).not.toHaveProperty('set-cookie')
+  expect(fixture.events).toEqual([{ kind: 'sign-in-refused', why: kind, address: '203.0.113.9' }])
+})
+
 test('the attempt carries address and device, and the answer marks the device', async () => {
   const fixture = portalFixture()
   await postForm(fixture, '/login', GOOD, { cookie: '__Host-labelgate-device=known' })

@@ -92,8 +92,9 @@ describe('G-01, G-02, G-15, G-16: who does not get in is told the same', () => {
         desk.elapsed += 3_600_000
       }
     }
-    const medians = [...times.values()].map((list) => list.toSorted((a, b) => a - b)[7] ?? Number.NaN)
-    expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(1.35)
+    // the quickest of each: what the machine does besides only adds
+    const quickest = [...times.values()].map((list) => Math.min(...list))
+    expect(Math.max(...quickest) / Math.min(...quickest)).toBeLessThan(1.35)
   }, 60_000)
 
   test('unknown and known accounts are throttled alike', async () => {
