@@ -51,11 +51,10 @@ export function possibleClaims({ table, app }: Setting, claim: Claim, host: stri
 
 function judgeRequest(setting: Setting, judged: Judged, request: CanonicalRequest, session: SessionState): Decision {
   const open = opening(judged, request)
-  if (session === 'unavailable') {
-    if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
-    return { verdict: 'not-ready', reason: 'store-unavailable' }
+  if (typeof session === 'string') {
+    return open === undefined ? unproven(session, judged) : { verdict: 'anonymous', reason: open, judged }
   }
-  const own = session !== undefined && session.host === request.host ? session : undefined
+  const own = session !== undefined && isFor(session, request.host) ? session : undefined
   if (own === undefined) {
     if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
     return { verdict: 'sign-in', reason: session === undefined ? 'no-session' : 'session-of-another-host', judged }
@@ -64,8 +63,20 @@ function judgeRequest(setting: Setting, judged: Judged, request: CanonicalReques
   if (reason === 'allowed') return { verdict: 'allow', reason: open ?? 'allowed', judged, session: own }
   // what is open to everybody is open to somebody who may not see the rest, but as nobody
   if (open !== undefined) return { verdict: 'anonymous', reason: open, judged }
-  if (reason === 'not-fresh' || reason === 'no-mfa') return { verdict: 'step-up', reason, judged, session: own }
+  // who shows a token or a password in each request cannot be sent to sign in anew
+  const mendable = own.credential === 'session' && (reason === 'not-fresh' || reason === 'no-mfa')
+  if (mendable) return { verdict: 'step-up', reason, judged, session: own }
   return { verdict: 'forbid', reason, judged, session: own }
+}
+
+/** A cookie opens the one host it was set for; what shows itself in each request is bound to none. */
+function isFor(session: LiveSession, host: string): boolean {
+  return session.credential !== 'session' || session.host === host
+}
+
+function unproven(state: Extract<SessionState, string>, judged: Judged): Decision {
+  if (state === 'invalid') return { verdict: 'sign-in', reason: 'credential-invalid', judged }
+  return { verdict: 'not-ready', reason: state === 'unavailable' ? 'store-unavailable' : state }
 }
 
 /** Why no sign-in is needed, if so. */
@@ -78,14 +89,21 @@ function opening({ policy }: Judged, request: CanonicalRequest): Reason | undefi
 }
 
 function against(setting: Setting, judged: Judged, request: CanonicalRequest, session: LiveSession): Reason {
-  const circumstances = { session, credential: 'session' as const, address: request.address, now: setting.now }
-  if (!request.path.ambiguous) return evaluate(judged.policy, circumstances)
+  const circumstances = { session, address: request.address, now: setting.now }
+  if (!request.path.ambiguous)
+    return inScope(session, judged.claim) ? evaluate(judged.policy, circumstances) : 'token-scope'
   const claims = possibleClaims(setting, judged.claim, request.host)
   if (claims.some(({ conflict }) => conflict)) return 'conflict'
   if (claims.some(({ app }) => app.spec.broken)) return 'broken-labels'
+  if (!claims.every((claim) => inScope(session, claim))) return 'token-scope'
   for (const policy of everyPolicy(claims)) {
     const reason = evaluate(policy, circumstances)
     if (reason !== 'allowed') return reason
   }
   return 'allowed'
+}
+
+/** A token names its apps by id, or by key where two apps have one id. */
+function inScope({ apps }: LiveSession, { app: { spec } }: Claim): boolean {
+  return apps === undefined || apps.has(spec.id) || apps.has(spec.key)
 }

@@ -15,8 +15,11 @@ export interface CanonicalRequest {
   readonly socketOrigin: string | undefined
 }
 
-/** `unavailable`: the store cannot say now who is signed in, and an old yes is no yes. */
-export type SessionState = LiveSession | undefined | 'unavailable'
+/**
+ * Somebody, nobody, or why it is not known. `unavailable`: the store, or an issuer's keys, cannot be had now, and an old
+ * yes is no yes. `invalid`: a credential was shown, and it does not hold. `throttled`, `busy`: it was not even looked at.
+ */
+export type SessionState = LiveSession | undefined | 'unavailable' | 'invalid' | 'throttled' | 'busy'
 
 /** What decided: whose host it is, and which policy, the app's own or a rule's. */
 export interface Judged {
@@ -33,6 +36,10 @@ export type Reason =
   | 'public-network'
   | 'no-session'
   | 'session-of-another-host'
+  | 'credential-invalid'
+  | 'throttled'
+  | 'busy'
+  | 'token-scope'
   | 'not-fresh'
   | 'no-mfa'
   | 'denied'

@@ -1,4 +1,4 @@
-import type { CredentialKind, Policy, Requirement } from '../labels/spec.ts'
+import type { Policy, Requirement } from '../labels/spec.ts'
 import type { LiveSession } from '../session/live.ts'
 import { inNetworks } from '../syntax/networks.ts'
 import type { Reason } from './decision.ts'
@@ -7,7 +7,6 @@ import { matches } from './subject.ts'
 /** What a signed-in person's request is judged by, besides the policy. */
 export interface Circumstances {
   readonly session: LiveSession
-  readonly credential: CredentialKind
   readonly address: string
   readonly now: number
 }
@@ -17,9 +16,9 @@ export interface Circumstances {
  * since nobody is to type a password in vain.
  */
 export function evaluate(policy: Policy, circumstances: Circumstances): Reason {
-  const { identity } = circumstances.session
+  const { identity, credential } = circumstances.session
   if (policy.deny.some((subject) => matches(subject, identity))) return 'denied'
-  if (!policy.accept.includes(circumstances.credential)) return 'credential-not-accepted'
+  if (!policy.accept.includes(credential)) return 'credential-not-accepted'
   if (!policy.allow.some((subject) => matches(subject, identity))) return 'not-allowed'
   let mendable: Reason | undefined
   for (const requirement of policy.require) {

@@ -1,4 +1,5 @@
-import type { Settings } from '../config/settings.ts'
+import type { Current } from '../config/current.ts'
+import type { Configured } from '../config/settings.ts'
 import { render } from '../proxy/traefik/render.ts'
 import type { DynamicFile } from '../proxy/traefik/write.ts'
 import type { Table } from '../table/table.ts'
@@ -6,7 +7,9 @@ import type { Table } from '../table/table.ts'
 type Outcome = Awaited<ReturnType<DynamicFile['publish']>>
 
 export interface PublisherOptions {
-  readonly settings: Pick<Settings, 'internalUrl' | 'operator'>
+  /** How the proxy reaches us. */
+  readonly internalUrl: string
+  readonly config: Current<Configured>
   readonly proxyKey: string
   readonly published: (outcome: Outcome) => void
   /** A text that must not be in the file: the one before stays. */
@@ -31,16 +34,22 @@ export class Publisher {
   }
 
   async #drain(): Promise<void> {
-    const { settings, proxyKey, published, fault } = this.#options
+    const { published, fault } = this.#options
     this.#busy = true
     for (let table = this.#next; table !== undefined; table = this.#next) {
       this.#next = undefined
       try {
-        published(await this.#file.publish(render(table, { ...settings, proxyKey })))
+        published(await this.#file.publish(this.#render(table)))
       } catch (error) {
         fault(error)
       }
     }
     this.#busy = false
+  }
+
+  #render(table: Table): string {
+    const { internalUrl, proxyKey, config } = this.#options
+    const { operator, file } = config.current()
+    return render(table, { internalUrl, proxyKey, operator, tokenHeader: file.tokens.header })
   }
 }

@@ -33,3 +33,6 @@ export function standing(
   session.root = session as LiveSession
   return session as LiveSession
 }
+
+/** What came of looking at a credential that stands in the request itself; `unavailable`: whoever knows it is not there. */
+export type Proven = LiveSession | 'unavailable' | 'invalid' | 'throttled' | 'busy'

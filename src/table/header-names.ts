@@ -1,6 +1,9 @@
 import type { HeaderSpec } from '../labels/spec.ts'
 import type { Table } from './table.ts'
 
+/** Carries a signed statement of who is there, for apps that ask for one. */
+export const ASSERTION = 'X-Labelgate-Assertion'
+
 const known = new WeakMap<Table, readonly string[]>()
 
 /**

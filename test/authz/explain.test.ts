@@ -1,9 +1,9 @@
 /** `explain` says what was looked at, in the words of the labels, and never differs from what a request gets. */
 import { expect, test } from 'vitest'
 import { decide } from '../../src/authz/decide.ts'
-import type { SessionState } from '../../src/authz/decision.ts'
 import { explain } from '../../src/authz/explain.ts'
 import { parseForwarded } from '../../src/authz/forwarded.ts'
+import type { LiveSession } from '../../src/session/live.ts'
 import { container } from '../build/container.ts'
 import { alice, bob, NOW, sessionOn } from '../build/people.ts'
 import { tableOf } from '../build/table.ts'
@@ -24,7 +24,7 @@ const table = tableOf([
   container('broken', 'host=broken.example.com\nalow=x'),
 ])
 
-const sessions: Readonly<Record<string, Exclude<SessionState, 'unavailable'>>> = {
+const sessions: Readonly<Record<string, LiveSession | undefined>> = {
   nobody: undefined,
   alice: sessionOn('wiki.example.com', alice),
   bob: sessionOn('wiki.example.com', bob),

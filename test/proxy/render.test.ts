@@ -90,13 +90,29 @@ test('the portal cannot be claimed, even by a table that says so', () => {
   expect(text.match(/auth\.example\.com/g)).toHaveLength(1)
 })
 
+test('a header of the operator’s in which tokens are taken never reaches an app either', () => {
+  const before = render(tableOf(app()), optionsWith())
+  const text = render(tableOf(app()), { ...optionsWith(), tokenHeader: 'X-Api-Key' })
+  expect(text).toContain('"authResponseHeaders":["Authorization",')
+  expect(text).toContain('"X-Api-Key",')
+  expect(render(tableOf(app()), optionsWith())).toBe(before)
+})
+
 test('the middleware holds what a forward-auth of ours must say, and nothing that weakens it (H-31)', () => {
   const { http } = parse(render(tableOf(app()), optionsWith())) as { http: { middlewares: Record<string, object> } }
   const auth = Object.entries(http.middlewares).find(([name]) => name.endsWith('-auth'))
   expect(auth?.[1]).toEqual({
     forwardAuth: {
       address: 'http://labelgate:4180/auth/forward/KeyKeyKeyKeyKeyKeyKeyKeyKeyKeyKeyKeyKeyKey0/whoami',
-      authResponseHeaders: ['Cookie', 'Remote-Email', 'Remote-Groups', 'Remote-Name', 'Remote-User'],
+      authResponseHeaders: [
+        'Authorization',
+        'Cookie',
+        'Remote-Email',
+        'Remote-Groups',
+        'Remote-Name',
+        'Remote-User',
+        'X-Labelgate-Assertion',
+      ],
       maxResponseBodySize: 16384,
       trustForwardHeader: false,
     },

@@ -8,6 +8,7 @@ import type { LiveSession } from '../../session/live.ts'
 import { identityHeaderNames } from '../../table/header-names.ts'
 import type { App, Claim, Table } from '../../table/table.ts'
 import type { Asked } from './address.ts'
+import { shown, type CredentialDeps, type Shown } from './credentials.ts'
 import { answerOwnPath, ownPath, type OwnPath, type OwnPathDeps } from './own-paths.ts'
 import { badRequest, refusal } from './refusal.ts'
 import type { Reply } from './reply.ts'
@@ -23,12 +24,13 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
     /** False while the store's feed is broken. */
     readonly trustworthy: boolean
   }
+  readonly credentials: CredentialDeps
   /** Epoch milliseconds. */
   now(): number
   readonly observer: { decided(decision: Decision, forwarded: Forwarded | undefined): void }
 }
 
-/** The yes: every identity header there is and the `Cookie` the app may see, names and values in turn. */
+/** The yes: every identity header there is, and of what could have been ours what the app may see. */
 export interface Pass {
   /** Made for this answer alone; who sends it may add to it. */
   readonly pass: string[]
@@ -64,13 +66,33 @@ export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly s
     const own = asksOurs(setting, forwarded)
     if (own !== undefined) return ours(deps, { ...own, forwarded, cookies, session, now })
 
-    const decision = decide(setting, forwarded.request, session)
-    deps.observer.decided(decision, forwarded)
-    if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
-      return pass(table, decision, forwarded, cookies.rest)
-    }
-    return { reply: refusal(decision, forwarded, { ...deps, nonce: cookies.nonce }), close: hasBody(forwarded) }
+    const credential = shown(deps.credentials, { setting, forwarded, lines, cookies, session })
+    const question = { setting, forwarded, cookies, credential }
+    if (credential.later === undefined) return answer(deps, question, credential.session)
+    return credential.later.then((session) => answer(deps, question, session))
   }
+}
+
+interface Question {
+  readonly setting: Setting
+  readonly forwarded: Forwarded
+  readonly cookies: OurCookies
+  readonly credential: Shown
+}
+
+function answer(
+  deps: QuestionDeps,
+  { setting, forwarded, cookies, credential }: Question,
+  session: SessionState,
+): Answer {
+  const { table } = setting
+  const decision = decide(setting, forwarded.request, session)
+  deps.observer.decided(decision, forwarded)
+  if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
+    return pass(table, decision, forwarded, credential)
+  }
+  const words = { ...deps, nonce: cookies.nonce, program: credential.program }
+  return { reply: refusal(decision, forwarded, words), close: hasBody(forwarded) }
 }
 
 function sessionOf(deps: QuestionDeps, cookies: OurCookies, now: number): SessionState {
@@ -80,11 +102,12 @@ function sessionOf(deps: QuestionDeps, cookies: OurCookies, now: number): Sessio
 
 type Yes = Extract<Decision, { verdict: 'allow' | 'anonymous' }>
 
-function pass(table: Table, decision: Yes, forwarded: Forwarded, cookie: string): Pass {
+function pass(table: Table, decision: Yes, forwarded: Forwarded, { cookie, kept }: Shown): Pass {
   const { app } = decision.judged.claim
   const identity = decision.verdict === 'allow' ? decision.session.identity : undefined
   const lines = identityHeaders(identityHeaderNames(table), app, identity)
   if (cookie !== '') lines.push('Cookie', cookie)
+  for (let i = 0; i < kept.length; i++) lines.push(kept[i] as string)
   return { pass: lines, app, close: hasBody(forwarded) }
 }
 
@@ -110,7 +133,7 @@ interface OwnRequest {
 }
 
 async function ours(deps: QuestionDeps, request: OwnRequest): Promise<Refusal> {
-  const session = request.session === 'unavailable' ? undefined : request.session
+  const session = typeof request.session === 'string' ? undefined : request.session
   return { reply: await answerOwnPath(request.own, { ...request, session }, deps), close: hasBody(request.forwarded) }
 }
 

@@ -4,6 +4,7 @@ import type { Decision } from '../../authz/decision.ts'
 import type { Forwarded } from '../../authz/forwarded.ts'
 import type { Portal } from '../../config/settings.ts'
 import { setCookie } from '../../session/cookie.ts'
+import { needOf } from '../need.ts'
 import { forbiddenPage, notReadyPage, unknownHostPage } from '../pages/app-pages.ts'
 import { pageHeaders, type Page } from '../pages/page.ts'
 import type { Site } from '../pages/site.ts'
@@ -19,12 +20,14 @@ export interface RefusalWords {
   readonly site: Site
   /** Value of the nonce cookie the browser already has. */
   readonly nonce: string | undefined
+  /** It shows a credential of ours other than a cookie, so it is never sent to a page. */
+  readonly program: boolean
 }
 
 /** The answer to every request that may not pass: for a person a page or the way to sign in, for a program a status. */
 export function refusal(decision: Decision, forwarded: Forwarded, words: RefusalWords): Reply {
   const { host } = forwarded.request
-  const navigation = answerKind(forwarded.request.method, forwarded.fields) === 'navigation'
+  const navigation = !words.program && answerKind(forwarded.request.method, forwarded.fields) === 'navigation'
   switch (decision.verdict) {
     case 'sign-in':
     case 'step-up':
@@ -38,7 +41,11 @@ export function refusal(decision: Decision, forwarded: Forwarded, words: Refusal
     case 'not-ready':
       return navigation
         ? page(503, notReadyPage(words.site, 'gate', host), SOON)
-        : json(503, { error: 'not-ready', reason: decision.reason }, SOON)
+        : json(
+            decision.reason === 'throttled' ? 429 : 503,
+            { error: 'not-ready', reason: decision.reason },
+            wait(decision),
+          )
     case 'bad-request':
     case 'allow':
     case 'anonymous':
@@ -61,9 +68,14 @@ function toPortal(decision: Unsigned, forwarded: Forwarded, { portal, nonce }: R
   // one nonce a browser and host: parallel pages share it, and nothing piles up (threat D-25)
   const value = nonce !== undefined && /^[\w-]{43}$/.test(nonce) ? nonce : randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(value).digest('base64url')
-  const again = decision.verdict === 'step-up' ? '&prompt=login' : ''
+  const again = decision.verdict === 'step-up' ? stepUp(decision) : ''
   const cookie = setCookie('nonce', value, { secure: portal.secure, maxAge: NONCE_AGE })
   return redirect(status, `${location}&n=${hash}${again}`, ['Set-Cookie', cookie])
+}
+
+function stepUp({ judged }: Unsigned): string {
+  const need = needOf(judged.policy.require)
+  return `&prompt=login${need === undefined ? '' : `&need=${encodeURIComponent(need)}`}`
 }
 
 /** Where the app is reached: on the portal's scheme and port, whatever port the request claims (threat A-18). */
@@ -79,13 +91,24 @@ function returnUrl({ request, uri }: Forwarded, portal: Portal): string {
   return encodeURIComponent(path).length <= MAX_RETURN ? origin + path : `${origin}/`
 }
 
-// RFC 9110 section 15.5.2 asks for a challenge; Bearer makes no browser open its own password window.
-function unauthorized(decision: Unsigned, { request }: Forwarded, portal: Portal): Reply {
-  const signIn = `${portal.origin}/login?rd=${encodeURIComponent(`${appOrigin(request.host, portal)}/`)}`
-  return json(401, { error: decision.verdict, reason: decision.reason, sign_in: signIn }, [
-    'WWW-Authenticate',
-    'Bearer realm="labelgate"',
-  ])
+function unauthorized(decision: Unsigned, forwarded: Forwarded, portal: Portal): Reply {
+  const signIn = `${portal.origin}/login?rd=${encodeURIComponent(`${appOrigin(forwarded.request.host, portal)}/`)}`
+  const challenges = challengesTo(decision, forwarded).flatMap((challenge) => ['WWW-Authenticate', challenge])
+  return json(401, { error: decision.verdict, reason: decision.reason, sign_in: signIn }, challenges)
+}
+
+/**
+ * RFC 9110 section 15.5.2 asks for a challenge. Bearer makes no browser open its own password window; Basic does, so
+ * it is for what sends nothing that only browsers send. git, WebDAV clients and curl wait for it (RFC 7617). The realm
+ * is one constant: no host or label becomes part of a challenge (threat G-25).
+ */
+function challengesTo({ reason, judged }: Unsigned, { fields }: Forwarded): readonly string[] {
+  const bearer = `Bearer realm="labelgate"${reason === 'credential-invalid' ? ', error="invalid_token"' : ''}`
+  const browser = fields.fetchMode + fields.fetchSite + fields.origin + fields.requestedWith + fields.cookie !== ''
+  const { accept } = judged.policy
+  const takesPasswords = accept.includes('basic') || accept.includes('token')
+  if (browser || !takesPasswords || reason === 'plain-http') return [bearer]
+  return [bearer, 'Basic realm="labelgate", charset="UTF-8"']
 }
 
 function forbidden(
@@ -112,3 +135,8 @@ export function page(status: number, made: Page, lines: readonly string[] = []):
 
 const SET_BY_SEND = new Set(['cache-control', 'content-type'])
 const SOON = ['Retry-After', '2']
+
+function wait({ reason }: Decision): readonly string[] {
+  // the shortest that anybody has to wait after too many failures (identity/local/throttle.ts)
+  return reason === 'throttled' ? ['Retry-After', '30'] : SOON
+}

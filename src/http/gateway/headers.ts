@@ -23,7 +23,7 @@ function isBody(name: string): boolean {
 
 interface Admitted {
   readonly pass: readonly string[]
-  /** Every header that tells an app who is there. */
+  /** Every header that tells an app who is there, or could tell us: of these the app gets what `pass` says. */
   readonly names: readonly string[]
   /** As the client asked for it, port and all. */
   readonly host: string
@@ -35,7 +35,7 @@ export function upstreamHeaders(
   headers: Readonly<Record<string, unknown>>,
   { pass, names, host, address }: Admitted,
 ): Record<string, string | string[]> {
-  const ours = new Set([...names.map(foldName), 'cookie'])
+  const ours = new Set([...names.map(foldName), 'cookie', 'authorization'])
   const result: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (ours.has(foldName(name)) || FORWARDED.test(name)) continue

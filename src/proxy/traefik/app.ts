@@ -57,12 +57,13 @@ function matches(spec: AppSpec, hosts: readonly string[], context: Context): Rec
  * The policy is bound to the app by the address, not by what a request says of itself.
  * trustForwardHeader=false: Traefik says what it routed by, and passes on nothing a client claims of that.
  */
-function forwardAuth(id: string, { internalUrl, proxyKey, identityHeaders }: Context): Value {
+function forwardAuth(id: string, { internalUrl, proxyKey, identityHeaders, tokenHeader }: Context): Value {
+  const credentials = ['Authorization', 'Cookie', ...(tokenHeader === undefined ? [] : [tokenHeader])]
   return {
     forwardAuth: {
       address: `${internalUrl}/auth/forward/${proxyKey}/${encodeURIComponent(id)}`,
-      // Traefik deletes each of these from the request, then copies ours: also the cookies, less those of ours
-      authResponseHeaders: [...identityHeaders, 'Cookie'].toSorted(),
+      // Traefik deletes each of these from the request, then copies ours: also what could have been a credential of ours
+      authResponseHeaders: [...new Set([...identityHeaders, ...credentials])].toSorted(),
       maxResponseBodySize: MAX_ANSWER,
       trustForwardHeader: false,
     },

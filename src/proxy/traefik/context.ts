@@ -6,6 +6,8 @@ export interface RenderOptions {
   readonly internalUrl: string
   /** The secret of the capability address. It stands in the file: who can read that can ask as a proxy does. */
   readonly proxyKey: string
+  /** A further header in which tokens are taken, so that it is taken out before an app sees it. */
+  readonly tokenHeader?: string | undefined
   readonly operator: Pick<Operator, 'portalHost' | 'entrypoints' | 'tls' | 'certresolver' | 'defaultHeaders'>
 }
 

@@ -1,8 +1,9 @@
 import type { HeaderSpec } from '../../labels/spec.ts'
+import { ASSERTION } from '../../table/header-names.ts'
 import type { Table } from '../../table/table.ts'
 
 // What apps trust out of the box, whatever the operator's own names are.
-const USUAL = ['Remote-User', 'Remote-Email', 'Remote-Name', 'Remote-Groups']
+const USUAL = ['Remote-User', 'Remote-Email', 'Remote-Name', 'Remote-Groups', ASSERTION]
 // 3 to the power of 5 spellings: longer names than any in use would otherwise make lists without end.
 const MOST_DASHES = 5
 

@@ -41,7 +41,8 @@ export function render(table: Table, options: RenderOptions): string {
 }
 
 function remember(own: Lines, context: Context): void {
-  const surroundings = own.routers + own.services + own.middlewares + context.identityHeaders.join()
+  const { identityHeaders, tokenHeader = '' } = context
+  const surroundings = own.routers + own.services + own.middlewares + [tokenHeader, ...identityHeaders].join()
   if (memory.surroundings !== surroundings) memory = { surroundings, lines: new WeakMap() }
 }
 

@@ -73,7 +73,7 @@ describe('a person who is not signed in', () => {
     door.clock.now += 3_600_001
     const answer = await ask(door, visit(APP, '/', session(app)))
     expect(answer.status).toBe(302)
-    expect(header(answer, 'location')).toMatch(/&prompt=login$/)
+    expect(header(answer, 'location')).toMatch(/&prompt=login&need=fresh%3A3600$/)
   })
 })
 
@@ -105,16 +105,17 @@ describe('a program that is not signed in is told so, and never shown a page', (
       ['Accept', '*/*'],
       ['User-Agent', 'curl/8'],
     ],
-    'API client': [
-      ['Accept', 'application/json'],
-      ['Authorization', 'Bearer lg_x'],
+    'API client': [['Accept', 'application/json']],
+    'client of the app’s own tokens': [
+      ['Accept', 'text/html'],
+      ['Authorization', 'Bearer of-the-app'],
     ],
     'nothing said': [],
   }
   test.for(Object.entries(kinds))('%s', async ([, lines]) => {
     const answer = await ask(await openDoor(), [...fwd(APP, '/api?secret=1'), ...lines])
     expect(answer.status).toBe(401)
-    expect(header(answer, 'www-authenticate')).toBe('Bearer realm="labelgate"')
+    expect(answer.headers.get('www-authenticate')?.[0]).toBe('Bearer realm="labelgate"')
     expect(header(answer, 'content-type')).toBe('application/json')
     expect(JSON.parse(answer.body)).toEqual({
       error: 'sign-in',

@@ -5,17 +5,22 @@ import { expect, onTestFinished } from 'vitest'
 import type { Decision } from '../../../src/authz/decision.ts'
 import type { Portal } from '../../../src/config/settings.ts'
 import type { Container } from '../../../src/docker/container.ts'
+import type { CredentialDeps } from '../../../src/http/forward/credentials.ts'
 import { forwardAuth, type ForwardDeps } from '../../../src/http/forward/forward.ts'
+import type { PortalDeps } from '../../../src/http/portal/deps.ts'
 import { createFrontDoor } from '../../../src/http/server.ts'
+import type { Operator } from '../../../src/labels/operator.ts'
 import type { Identity } from '../../../src/identity/identity.ts'
 import { Handover } from '../../../src/session/handover.ts'
 import { Seal } from '../../../src/session/seal.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
+import { Tokens } from '../../../src/session/tokens.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
 import { parseNetworks } from '../../../src/syntax/networks.ts'
 import type { Table } from '../../../src/table/table.ts'
+import { noCredentials } from '../../build/credentials.ts'
 import { NOW, person } from '../../build/people.ts'
-import { tableOf } from '../../build/table.ts'
+import { operator as standardOperator, tableOf } from '../../build/table.ts'
 import { fixtureContainers, fwd, type Line } from '../../threats/fixture.ts'
 import { httpsPortal, portalFixture } from '../portal/fixture.ts'
 import { exchange, Wire, type WireAnswer } from './wire.ts'
@@ -31,11 +36,16 @@ const LOOPBACK = networksOf('127.0.0.1/32')
 
 export interface DoorOptions {
   readonly containers?: readonly Container[]
+  readonly operator?: Operator
   readonly portal?: Portal
+  /** In place of nobody who knows any but tokens. */
+  readonly credentials?: Partial<CredentialDeps>
   /** Peers that are believed without the key. Default: 127.0.0.1 alone. */
   readonly trusted?: readonly string[]
   /** What goes wrong inside: takes the place of the part it names. */
   readonly broken?: Partial<ForwardDeps>
+  /** Who knows passwords. Default: a stand-in. */
+  readonly accounts?: (store: MemoryStore) => PortalDeps['accounts']
 }
 
 export type Door = Awaited<ReturnType<typeof openDoor>>
@@ -43,9 +53,11 @@ export type Door = Awaited<ReturnType<typeof openDoor>>
 /** Closed when the test is over. */
 export async function openDoor(options: DoorOptions = {}) {
   const clock = { now: NOW }
-  const world: { table: Table | undefined } = { table: tableOf(options.containers ?? fixtureContainers()) }
+  const table = tableOf(options.containers ?? fixtureContainers(), options.operator ?? standardOperator)
+  const world: { table: Table | undefined } = { table }
   const store = new MemoryStore(() => clock.now)
   const sessions = await Sessions.open(store, LIMITS, { every: () => () => undefined })
+  const tokens = await Tokens.open(store, { every: () => () => undefined })
   const handover = new Handover(Seal.from(randomBytes(32)), sessions, store)
   const portal = options.portal ?? httpsPortal
   const fixture = portalFixture(portal)
@@ -55,6 +67,7 @@ export async function openDoor(options: DoorOptions = {}) {
     ...shared,
     portal,
     proxyKey: KEY,
+    credentials: { ...noCredentials, tokens, ...options.credentials },
     trustedProxies: options.trusted === undefined ? LOOPBACK : networksOf(...options.trusted),
     sessionMax: LIMITS.max / 1000,
     observer: {
@@ -64,15 +77,20 @@ export async function openDoor(options: DoorOptions = {}) {
     },
     ...options.broken,
   })
-  const app = createFrontDoor(forward, { ...fixture.deps, ...shared })
+  const app = createFrontDoor(forward, {
+    ...fixture.deps,
+    ...shared,
+    accounts: options.accounts?.(store) ?? fixture.deps.accounts,
+  })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   onTestFinished(async () => {
     app.server.closeAllConnections()
     await app.close()
     sessions.close()
+    tokens.close()
   })
-  return { app, port, clock, world, store, sessions, handover, seen, portal, signIn: signsIn(sessions, clock) }
+  return { app, port, clock, world, store, sessions, tokens, handover, seen, portal, signIn: signsIn(sessions, clock) }
 }
 
 function signsIn(sessions: Sessions, clock: { readonly now: number }) {

@@ -7,6 +7,7 @@ import { questioner, type Answer } from '../../../src/http/forward/question.ts'
 import type { Table } from '../../../src/table/table.ts'
 import { container } from '../../build/container.ts'
 import { NOW } from '../../build/people.ts'
+import { noCredentials } from '../../build/credentials.ts'
 import { tableOf } from '../../build/table.ts'
 import { fixtureContainers, fwd } from '../../threats/fixture.ts'
 import { httpsPortal, portalFixture } from '../portal/fixture.ts'
@@ -23,6 +24,7 @@ function asker(table: Table): (lines: readonly string[]) => Answer {
     portal: httpsPortal,
     site: portalFixture().deps.site,
     sessionMax: 1,
+    credentials: noCredentials,
     sessions: { find: () => undefined, trustworthy: true, end: async () => undefined },
     handover: { redeem: async () => ({ kind: 'refused', reason: 'malformed' }) },
     observer: { decided: () => undefined },

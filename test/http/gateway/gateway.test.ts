@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import { questioner } from '../../../src/http/forward/question.ts'
 import { createGateway } from '../../../src/http/gateway/gateway.ts'
 import { identityHeaderNames } from '../../../src/table/header-names.ts'
+import { noCredentials } from '../../build/credentials.ts'
 import { container } from '../../build/container.ts'
 import { tableOf } from '../../build/table.ts'
 import { alice, header, openDoor } from '../forward/door.ts'
@@ -67,6 +68,7 @@ async function openGateway() {
       sessions,
       handover,
       sessionMax: 60,
+      credentials: noCredentials,
       observer: { decided: () => undefined },
     }),
     portalHandler: (_, res) => void res.setHeader('Content-Length', 6).end('portal'),
