@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { Held } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
-import type { Settings } from '../config/settings.ts'
+import type { Configured, Settings } from '../config/settings.ts'
 import { connect, type Docker } from '../docker/client.ts'
 import { questioner } from '../http/forward/question.ts'
 import { createGateway } from '../http/gateway/gateway.ts'
@@ -26,16 +26,17 @@ const PORTS_TRIED = 20
 
 /** `labelgate demo`, and `npm start`: everything in memory and on this machine alone; nothing is left of it. */
 export async function demo(terminal: Terminal, wantedPort: string): Promise<ExitCode> {
-  const signal = stopSignal()
+  const signal = stopSignal('SIGHUP')
   await using running = new AsyncDisposableStack()
   const port = await freePort(wantedPort)
   const settings = settingsFor(terminal.env, port)
+  const config = new Held<Configured>(settings)
   const live = new LiveTable(0)
   const table = () => live.current(monotonic)
   const fault = (error: unknown) => terminal.err(`fault: ${error instanceof Error ? error.message : String(error)}`)
   const observer = { decided: nothing, stranger: nothing, failed: fault }
   const gate = running.use(
-    await openGate({ settings, config: new Held(settings), now: Date.now, table, observer, observe: nothing, fault }),
+    await openGate({ settings, config, now: Date.now, table, observer, observe: nothing, fault }),
   )
   running.use(await openDoor(gate, { settings, port, table, fault }))
 
@@ -43,7 +44,7 @@ export async function demo(terminal: Terminal, wantedPort: string): Promise<Exit
   const account = await addAccount(gate)
   terminal.out(greeting(settings, account, docker !== undefined))
   const changed = narrator(terminal.out, settings.portal.origin)
-  if (docker !== undefined) await follow(docker, { settings, live, signal, changed })
+  if (docker !== undefined) await follow(docker, { network: settings.network, config, live, signal, changed })
   else {
     show(await builtInApps(running), { settings, live, changed })
     await stopped(signal)

@@ -1,5 +1,5 @@
 import { createAudit, type Audit } from '../audit.ts'
-import { Held } from '../config/current.ts'
+import { Held, type Current } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Configured, Settings } from '../config/settings.ts'
 import { connect } from '../docker/client.ts'
@@ -16,16 +16,19 @@ import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { follow, monotonic } from './follow.ts'
 import { openGate, type Gate } from './gate.ts'
 import { listen } from './listen.ts'
+import { providerLog } from './provider-log.ts'
 import { Publisher } from './publisher.ts'
-import { settingsOf } from './settings.ts'
-import { stopSignal } from './stop.ts'
+import { Reloader } from './reload.ts'
+import { loadFrom, settingsOf } from './settings.ts'
+import { onHangup, stopSignal } from './stop.ts'
 
 /** `labelgate`: watch and gate in one process, until a signal. Stopping leaves the Traefik file as it is. */
 export async function serve(env: Environment): Promise<ExitCode> {
   const settings = settingsOf(env)
   const config = new Held<Configured>(settings)
   const signal = stopSignal()
-  const secrets = new Set<string>()
+  const secrets = new Set(secretsOf(settings))
+  config.subscribe((next) => secretsOf(next).forEach((secret) => secrets.add(secret)))
   const log = createLog({ level: settings.logLevel, secrets })
   await using running = new AsyncDisposableStack()
   const live = new LiveTable(settings.tableMaxAge)
@@ -33,8 +36,9 @@ export async function serve(env: Environment): Promise<ExitCode> {
   const audit = running.use(createAudit({ log, now: Date.now }))
   const held = { sessions: () => 0 }
   const metrics = createMetrics({ table, tableAge: () => live.age(monotonic()), sessions: () => held.sessions() })
+  const note = providerLog(log, monotonic)
   const gate = running.use(
-    await openGate({ settings, config, now: Date.now, table, ...observers(audit, metrics) }).catch(refuse),
+    await openGate({ settings, config, now: Date.now, table, note, ...observers(audit, metrics) }).catch(refuse),
   )
   held.sessions = () => gate.sessions.size
   secrets.add(gate.proxyKey)
@@ -46,10 +50,13 @@ export async function serve(env: Environment): Promise<ExitCode> {
   await listen(gate.frontDoor, settings.listen, 'LABELGATE_LISTEN')
   announce(settings, gate, log)
 
-  const publisher = file && publisherFor(file, { settings, gate, metrics, audit })
+  const reloader = running.use(reloading(env, config, { metrics, audit }))
+  running.defer(onHangup(() => reloader.reload()))
+  const publisher = file && publisherFor(file, { settings, config, gate, metrics, audit })
   const docker = metrics.docker(connectTo(settings))
   await follow(docker, {
-    settings,
+    network: settings.network,
+    config,
     live,
     signal,
     log: (note) => {
@@ -112,13 +119,44 @@ async function openFile({ traefikFile }: Settings, log: Log): Promise<DynamicFil
   })
 }
 
-function publisherFor(
-  file: DynamicFile,
-  { settings, gate, metrics, audit }: { settings: Settings; gate: Gate; metrics: Metrics; audit: Audit },
-): Publisher {
+/** Of the operator's file: they are to stand in no line of the log. */
+function secretsOf({ file }: Pick<Configured, 'file'>): string[] {
+  return file.providers.flatMap((provider) => {
+    const secret = provider.type === 'ldap' ? provider.bind?.password : provider.clientSecret
+    return secret === undefined ? [] : [secret]
+  })
+}
+
+/** Keeps what changes while we run in step with the operator's file. */
+function reloading(
+  env: Environment,
+  held: Held<Configured>,
+  { metrics, audit }: Pick<PublisherParts, 'metrics' | 'audit'>,
+) {
+  return new Reloader({
+    held,
+    load: (readFile) => loadFrom(env, readFile),
+    heard: (reload) => {
+      const problems = reload.kind === 'refused' ? reload.problems : []
+      metrics.configured(problems.length === 0)
+      audit.configured(problems)
+    },
+  })
+}
+
+interface PublisherParts {
+  readonly settings: Settings
+  readonly config: Current<Configured>
+  readonly gate: Gate
+  readonly metrics: Metrics
+  readonly audit: Audit
+}
+
+function publisherFor(file: DynamicFile, { settings, config, gate, metrics, audit }: PublisherParts): Publisher {
   const { proxyKey } = gate
   return new Publisher(file, {
-    settings,
+    internalUrl: settings.internalUrl,
+    config,
     proxyKey,
     published: (outcome) => metrics.filePublished(outcome),
     fault: (error) => audit.failed(error),

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { loadSettings, type LoadOptions } from '../config/load.ts'
-import type { Environment } from '../config/reader.ts'
+import { loadSettings, type Loaded, type LoadOptions } from '../config/load.ts'
+import type { Environment, ReadFile } from '../config/reader.ts'
 import type { Settings } from '../config/settings.ts'
 import { GRAMMAR } from '../labels/grammar.ts'
 import { CommandError, EXIT } from './exit.ts'
 
 /** Every option and the operator's file, or everything that is wrong with them. Throws a CommandError. */
 export function settingsOf(env: Environment, options?: LoadOptions): Settings {
-  const loaded = loadSettings(env, (path) => readFileSync(path, 'utf8'), GRAMMAR, options)
+  const loaded = loadFrom(env, (path) => readFileSync(path, 'utf8'), options)
   if (loaded.ok) return loaded.settings
   throw new CommandError(EXIT.usage, loaded.problems.join('\n'))
+}
+
+/** The same by another reader of files. */
+export function loadFrom(env: Environment, readFile: ReadFile, options?: LoadOptions): Loaded {
+  return loadSettings(env, readFile, GRAMMAR, options)
 }
 
 /** Host of the portal where none is given (RFC 2606: nobody has it). */

@@ -1,14 +1,24 @@
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+import { once } from 'node:events'
 
-/** Aborted by the first signal that asks us to stop, whose name is the reason. A second one ends the process at once. */
-export function stopSignal(): AbortSignal {
+const STOPPING = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Aborted by the first signal that asks us to stop, whose name is the reason. A second one ends the process at once.
+ * @param also further ones that do: a program of a terminal ends when that closes
+ */
+export function stopSignal(...also: readonly NodeJS.Signals[]): AbortSignal {
   const controller = new AbortController()
-  for (const signal of SIGNALS) process.once(signal, () => controller.abort(signal))
+  for (const signal of [...STOPPING, ...also]) process.once(signal, () => controller.abort(signal))
   return controller.signal
 }
 
+/** Calls it at each SIGHUP, by which a service is told to read its settings again. Gives what ends that. */
+export function onHangup(reload: () => void): () => void {
+  process.on('SIGHUP', reload)
+  return () => void process.off('SIGHUP', reload)
+}
+
 /** Resolves when it is aborted. */
-export function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+export async function stopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }

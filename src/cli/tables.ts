@@ -17,13 +17,22 @@ export interface TableOptions {
 /** From what the daemon shows to the table of apps. Labels are read once a container: they never change in its life. */
 export class Tables {
   readonly #options: TableOptions
+  #operator: Operator
   #entries = new Map<string, Entry>()
-  #networks = ''
+  #networks: string | undefined
   #builder: TableBuilder
 
   constructor(options: TableOptions) {
     this.#options = options
+    this.#operator = options.operator
     this.#builder = new TableBuilder(this.#networking([]))
+  }
+
+  /** From the next table on labels are read by what this operator says. */
+  obey(operator: Operator): void {
+    this.#operator = operator
+    this.#entries = new Map()
+    this.#networks = undefined
   }
 
   /** The table of this sight; what has not changed since the last one is not done again. */
@@ -55,7 +64,7 @@ export class Tables {
   #read(container: Container, before: Entry | undefined): Entry {
     // a name may change, and an app without a service is called by it
     const same = before !== undefined && before.container.name === container.name
-    return { container, reading: same ? before.reading : readLabels(container, this.#options.operator) }
+    return { container, reading: same ? before.reading : readLabels(container, this.#operator) }
   }
 
   #networking(own: readonly string[]): Networking {

@@ -270,3 +270,14 @@ test('a label of a stranger’s making cannot forge a line', () => {
   expect(text().trimEnd().split('\n')).toHaveLength(2)
   expect(text()).not.toContain('\n{"audit"')
 })
+
+test('settings that are read again are said to be; wrong ones each by what is wrong with them', () => {
+  const { audit, said } = auditing()
+  audit.configured([])
+  audit.configured(['labelgate.yaml:3: policies.a.alow: is no key that may stand here: did you mean allow?'])
+  expect(said()).toMatchObject([
+    { level: 'info', audit: 'config', verdict: 'replaced' },
+    { level: 'error', audit: 'config', verdict: 'refused' },
+    { level: 'error', audit: 'config', problem: expect.stringContaining('policies.a.alow') },
+  ])
+})

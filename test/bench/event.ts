@@ -112,7 +112,8 @@ async function followed(signal: AbortSignal, times: Times): Promise<{ readonly o
   const over = follow(
     connect({ host: dockerHost, ...(dockerCertPath !== undefined && { certPath: dockerCertPath }) }),
     {
-      settings,
+      network: settings.network,
+      config: { current: () => settings, subscribe: () => () => undefined },
       live: new LiveTable(0),
       signal,
       changed: ({ hosts }) => {

@@ -174,3 +174,12 @@ test('two of them do not get in each other’s way', async () => {
   expect(await one.lines()).toContain('labelgate_strangers_total 1')
   expect(await two.lines()).toContain('labelgate_strangers_total 0')
 })
+
+test('a wrong file of the operator is a 0 until it is good again', async () => {
+  const { metrics, lines } = counting()
+  expect(await lines()).toContain('labelgate_config_valid 1')
+  metrics.configured(false)
+  expect(await lines()).toContain('labelgate_config_valid 0')
+  metrics.configured(true)
+  expect(await lines()).toContain('labelgate_config_valid 1')
+})

@@ -17,8 +17,7 @@ export const COLLECTION: Readonly<Record<string, string>> = {
   'G-23': BASIC,
   'G-25': 'no label or header becomes part of a challenge: the realm is one constant',
   'G-27': BASIC,
-  ...here('H', '01 02 05 07 08 11 14 17 18 19 22 23 25 26 29 30 31 32'),
-  'H-33': 'there is no file of the operator’s yet that says anything of a host',
+  ...here('H', '01 02 05 07 08 11 14 17 18 19 22 23 25 26 29 30 31 32 33'),
   ...here('I', '01 02 04 06 09 10 11 12 13 15 16 17 19 20 22 24 25 27 28 29 30 37'),
 }
 

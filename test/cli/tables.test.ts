@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { Tables } from '../../src/cli/tables.ts'
+import type { Sight } from '../../src/docker/watch.ts'
+import type { Operator } from '../../src/labels/operator.ts'
+import { container } from '../build/container.ts'
+import { OPERATOR } from '../labels/operator.ts'
+
+const web = container('web', 'policy=staff')
+const open = container('open', 'public=/**')
+const containers = new Map([web, open].map((one) => [one.id, one]))
+const all: Sight = { containers, changed: 'all', syncedAt: 0 }
+const nothing: Sight = { containers, changed: new Set(), syncedAt: 0 }
+
+function tablesBy(operator: Operator) {
+  const tables = new Tables({ operator, self: () => undefined })
+  return { tables, states: (sight: Sight) => statesOf(tables, sight) }
+}
+
+function statesOf(tables: Tables, sight: Sight) {
+  const { apps } = tables.of(sight)
+  return Object.fromEntries([...apps.values()].map(({ spec }) => [spec.id, spec.broken ? 'denied' : 'good']))
+}
+
+test('H-33: what the operator says anew holds for containers that run, over what their labels say', () => {
+  const { tables, states } = tablesBy(OPERATOR)
+  expect(states(all)).toEqual({ open: 'good', web: 'good' })
+  tables.obey({ ...OPERATOR, policies: new Map(), publicLabels: false })
+  expect(states(nothing)).toEqual({ open: 'denied', web: 'denied' })
+  tables.obey(OPERATOR)
+  expect(states(nothing)).toEqual({ open: 'good', web: 'good' })
+})
+
+test('H-33: no label widens a policy of the operator; each that tries is shown', () => {
+  const { tables } = tablesBy(OPERATOR)
+  const tries = ['public=/**', 'allow=signed-in', 'accept=token', 'public-from=10.0.0.0/8', 'bearer=ci'].map(
+    (label, i) => container(`try-${i}`, `policy=staff\n${label}`),
+  )
+  const table = tables.of({ containers: new Map(tries.map((one) => [one.id, one])), changed: 'all', syncedAt: 0 })
+  expect([...table.apps.values()].map(({ spec }) => spec.broken)).toEqual(tries.map(() => true))
+  expect(table.problems.map(({ reason }) => reason)).toEqual(
+    tries.map(() => expect.stringMatching(/^cannot stand with labelgate\.policy=staff/)),
+  )
+})
