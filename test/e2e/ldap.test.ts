@@ -2,9 +2,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { matches } from '../../src/authz/subject.ts'
 import type { LdapConfig } from '../../src/config/operator-file.ts'
 import type { Identity } from '../../src/identity/identity.ts'
 import { LdapProvider } from '../../src/identity/ldap/provider.ts'
+import { settings } from '../config/load-helper.ts'
+import { recipes } from '../identity/ldap/recipes.ts'
 import { describeWith } from '../parts.ts'
 import {
   group,
@@ -441,6 +444,29 @@ describeWith(['slapd'], 'LDAP', () => {
       expect(await ldap.signIn('alice', PASSWORD, NOW)).toEqual({ kind: 'unavailable' })
       expect(performance.now() - start).toBeLessThan(config().timeout)
     })
+  })
+
+  test('deploy/ldap.md, OpenLDAP: people of `staff` get in, with their groups and those above them', async () => {
+    const recipe = (recipes()['OpenLDAP'] ?? '')
+      .replace('ldaps://ldap.example.com', slapd.tls)
+      .replaceAll('dc=example,dc=com', SUFFIX)
+    const { file } = settings(
+      { LABELGATE_CONFIG: '/recipe.yaml' },
+      {
+        '/recipe.yaml': recipe,
+        '/run/secrets/ldap-ca.pem': slapd.ca,
+        '/run/secrets/ldap-password': `${SEARCHER.password}\n`,
+      },
+    )
+    const [corp] = file.providers
+    if (corp?.type !== 'ldap') expect.fail(corp?.type)
+    const ldap = new LdapProvider(corp, {
+      admits: (identity) => corp.admit.some((subject) => subject !== '*' && matches(subject, identity)),
+      report: (error) => expect.fail(words(error)),
+    })
+    onTestFinished(() => ldap.close())
+    expect((await identityOf(ldap, 'alice')).groups).toEqual(['everybody', 'round', 'staff'])
+    expect(await ldap.signIn('bob', PASSWORD, NOW)).toEqual({ kind: 'not-admitted' })
   })
 
   test('200 at once are 200 answers', async () => {

@@ -1,6 +1,7 @@
 /**
- * The vectors of the collection that concern this program, groups A, B, D, G, H and I. `here`: a test or a vector names
- * it. Anything else is the reason why there is nothing to test yet, or ever.
+ * The vectors of the collection that concern this program, groups A, B, D, G, H and I, and of E what concerns passwords
+ * that a directory knows. `here`: a test or a vector names it. Anything else is the reason why there is nothing to test
+ * yet, or ever.
  */
 const BASIC = 'Basic credentials are not accepted yet: `accept=basic` closes the app (H-14)'
 const MFA = 'no account has a second factor yet: `require=mfa` lets only those in whose provider says so'
@@ -10,6 +11,7 @@ export const COLLECTION: Readonly<Record<string, string>> = {
   ...here('B', '01 02 03 04 05 06 09 12 13 14 15 16 17 19 20 21 22 23 24 26 27 28 29 30 31 33 36 38 40 41 42 43'),
   ...here('D', '01 02 03 06 08 12 14 18 19 20 22 24 25 26 27'),
   'D-15': MFA,
+  ...here('E', '12 16 28 30 31'),
   ...here('G', '01 02 03 06 08 12 14 15 16 17 22 24'),
   'G-10': BASIC,
   'G-20': MFA,
