@@ -42,6 +42,8 @@ export function createFrontDoor(
 
 /** A proxy never ends its connections: from now on each ends with its next answer, or once it waits for none. */
 function letGo(server: Server): void {
+  // one that never listened never says `close`, and the timer would keep the process alive
+  if (!server.listening) return
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'))
   const timer = setInterval(() => server.closeIdleConnections(), 100)
   server.once('close', () => clearInterval(timer))
