@@ -10,6 +10,7 @@ export interface Declared {
   readonly card?: Partial<Card>
   readonly broken?: boolean
   readonly conflict?: boolean
+  readonly login?: readonly string[]
 }
 
 export function tableOf(...declared: readonly Declared[]): Table {
@@ -32,13 +33,21 @@ export function tableOf(...declared: readonly Declared[]): Table {
   return { apps, hosts, wildcards, problems: [] }
 }
 
-function specOf({ id, hosts, path = '/', card = {}, broken = false }: Declared): AppSpec {
+function specOf({ id, hosts, path = '/', card = {}, broken = false, login }: Declared): AppSpec {
   return {
     id,
     key: id,
     hosts,
     path,
-    policy: { allow: [{ kind: 'signed-in' }], deny: [], require: [], public: [], accept: ['session'], words: {} },
+    policy: {
+      allow: [{ kind: 'signed-in' }],
+      deny: [],
+      require: [],
+      public: [],
+      accept: ['session'],
+      ...(login !== undefined && { login }),
+      words: {},
+    },
     rules: [],
     headers: [],
     route: { scheme: 'http', entrypoints: [], tls: false, middlewares: [] },
