@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { nearest } from '../../syntax/nearest.ts'
 import { SCHEMA } from './schema.ts'
 import type { Schema } from './schema-words.ts'
@@ -11,12 +11,18 @@ export interface Wrong {
   readonly what: string
 }
 
-const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, ownProperties: true, verbose: true })
-ajv.addKeyword('patternErrorMessage')
-const validate = ajv.compile(SCHEMA)
+/** Made with the first file that is read: a server without one would hold 15 MiB for nothing. */
+let compiled: ValidateFunction | undefined
+
+function compile(): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, ownProperties: true, verbose: true })
+  ajv.addKeyword('patternErrorMessage')
+  return ajv.compile(SCHEMA)
+}
 
 /** What the schema has against it, each thing once, in our own words. */
 export function violations(value: unknown): readonly Wrong[] {
+  const validate = (compiled ??= compile())
   if (validate(value)) return []
   const said = new Map<string, Wrong & { readonly absent: boolean }>()
   for (const error of validate.errors ?? []) {
