@@ -469,6 +469,16 @@ describeWith(['slapd'], 'LDAP', () => {
     expect(await ldap.signIn('bob', PASSWORD, NOW)).toEqual({ kind: 'not-admitted' })
   })
 
+  test('searches share one connection, and each password has one of its own', async () => {
+    await using between = await listenBetween(slapd.plain)
+    const ldap = provider({ urls: [between.url], ...groups({ filter: FILTER }) })
+    const grant = await grantOf(ldap, 'alice')
+    await Promise.all(['wrong', PASSWORD, PASSWORD].map((password) => ldap.signIn('bob', password, NOW)))
+    ldap.clock.elapsed += ldap.refresh + 1
+    await Promise.all([ldap.renew(grant, NOW), ldap.renew(grant, NOW)])
+    expect(between.connections()).toBe(1 + 4)
+  })
+
   test('200 at once are 200 answers', async () => {
     const ldap = provider(groups({ filter: FILTER }))
     const answers = await Promise.all(
@@ -484,13 +494,17 @@ interface Between extends AsyncDisposable {
   readonly url: string
   /** All that was said to the server. */
   heard(): string
+  /** How many there were. */
+  connections(): number
 }
 
 /** Somebody on the way to a server, who listens, and slips something in behind its first answer on each connection. */
 async function listenBetween(to: string, slipped = Buffer.alloc(0)): Promise<Between> {
   const chunks: Buffer[] = []
   const sockets = new Set<Socket>()
+  let connections = 0
   const server = createServer((client) => {
+    connections += 1
     const upstream = connect(Number(new URL(to).port), '127.0.0.1')
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined))
     let first = true
@@ -508,6 +522,7 @@ async function listenBetween(to: string, slipped = Buffer.alloc(0)): Promise<Bet
   await once(server, 'listening')
   return {
     url: `ldap://localhost:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
     heard: () => Buffer.concat(chunks).toString('latin1'),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()

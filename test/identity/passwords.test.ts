@@ -16,7 +16,7 @@ import { AuditedStore, done, PASSWORD } from './local/desk.ts'
 class Directory implements PasswordProvider {
   readonly name: string
   readonly asked: string[] = []
-  word: Refusal | undefined
+  word: Vouched | Refusal | undefined
   /** How many are asked about at this moment, and how many ever were at once. */
   readonly load = { now: 0, most: 0 }
   readonly #people: Readonly<Record<string, string>>
@@ -86,6 +86,13 @@ describe('whose password counts', () => {
     expect(world.corp.asked).toEqual([])
     expect(await world.passwords.isShut('alice')).toBe(true)
     expect(await world.passwords.isShut('dora')).toBe(false)
+  })
+
+  test('E-30 a local account’s name is nobody’s, by whatever name a directory finds them', async () => {
+    done(await world.accounts.add({ name: 'root', password: PASSWORD }, NOON))
+    const authentication = { provider: 'corp', at: NOON, amr: ['pwd'] }
+    world.corp.word = { kind: 'ok', identity: identity('corp', 'root'), authentication }
+    expect(await world.signIn('root@example.com', 'corp-root')).toEqual({ kind: 'refused' })
   })
 
   test('else that of the first directory that vouches', async () => {

@@ -21,6 +21,8 @@ export interface Person {
   readonly user: string
   readonly email: string
   readonly name: string
+  /** Epoch milliseconds from which the account is shut; Infinity: it is open. */
+  readonly shutFrom: number
 }
 
 /** What has to be asked for: half of it is operational, and comes only where it is named. */
@@ -42,6 +44,7 @@ export function readPerson(entry: Entry, attributes: Attributes): Person | undef
     user,
     email: email.find((address) => address !== undefined) ?? '',
     name: normaliseDisplayName(name ?? '') ?? '',
+    shutFrom: shutFrom(entry),
   }
 }
 
@@ -54,19 +57,19 @@ export function ownName(entry: Entry, attribute: string): string | undefined {
 }
 
 /**
- * Has the account been shut? A lock that failed attempts have brought about, and that goes away by itself, does not
- * count: else whoever guesses at a password signs its owner out everywhere. To sign in is refused by the server anyway.
- * @param now epoch milliseconds
+ * From when on the account is shut, in epoch milliseconds: 0 where it is, Infinity where nothing says so. A lock that
+ * failed attempts have brought about, and that goes away by itself, does not count: else whoever guesses at a password
+ * signs its owner out everywhere. To sign in is refused by the server anyway.
  */
-export function isShut(entry: Entry, now: number): boolean {
+function shutFrom(entry: Entry): number {
   const [control = '0'] = texts(entry, 'userAccountControl')
-  const [expires = '0'] = texts(entry, 'accountExpires')
-  return (
+  const shut =
     (whole(control) & ACCOUNT_DISABLED) !== 0n ||
-    (!NEVER.has(expires) && whole(expires) / 10_000n - EPOCH_1601 <= BigInt(now)) ||
     texts(entry, 'pwdAccountLockedTime').includes(LOCKED_FOR_GOOD) ||
     texts(entry, 'nsAccountLock').some((value) => value.toLowerCase() === 'true')
-  )
+  if (shut) return 0
+  const [expires = '0'] = texts(entry, 'accountExpires')
+  return NEVER.has(expires) ? Infinity : Number(whole(expires) / 10_000n - EPOCH_1601)
 }
 
 /** All bits set where it is no number: what cannot be read shuts. */

@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache'
-import type { Entry } from 'ldapts'
 import type { LdapConfig } from '../../config/operator-file.ts'
 import type { Identity } from '../identity.ts'
 import type { PasswordProvider } from '../passwords.ts'
 import type { Refusal, Renewal, Renewing, Vouched } from '../provider.ts'
 import { TooManyEntries, type Connection } from './connection.ts'
 import { Directory } from './directory.ts'
-import { isShut, personAttributes, readPerson, type Person } from './entry.ts'
+import { personAttributes, readPerson, type Person } from './entry.ts'
 import { fillDn, fillFilter } from './escape.ts'
 import { formatGrant, parseGrant, type Grant } from './grant.ts'
 import { groupsOf } from './groups.ts'
@@ -27,7 +26,6 @@ export interface LdapParts {
 }
 
 interface Known {
-  readonly entry: Entry
   readonly person: Person
   readonly identity: Identity
 }
@@ -69,7 +67,7 @@ export class LdapProvider implements PasswordProvider, Renewing {
     if (!isPassword(password)) return { kind: 'refused' }
     try {
       const known = await this.#prove(user, password)
-      if (known === undefined || isShut(known.entry, now)) return { kind: 'refused' }
+      if (known === undefined || known.person.shutFrom <= now) return { kind: 'refused' }
       const { identity, person } = known
       if (!this.#parts.admits(identity)) return { kind: 'not-admitted' }
       const authentication = { provider: this.name, at: now, amr: ['pwd'] }
@@ -86,7 +84,7 @@ export class LdapProvider implements PasswordProvider, Renewing {
   async renew(grant: string, now: number): Promise<Renewal> {
     try {
       const known = await this.#known.fetch(grant)
-      if (known === undefined || isShut(known.entry, now) || !this.#parts.admits(known.identity))
+      if (known === undefined || known.person.shutFrom <= now || !this.#parts.admits(known.identity))
         return { kind: 'ended' }
       return { kind: 'ok', identity: known.identity }
     } catch (error) {
@@ -151,7 +149,7 @@ export class LdapProvider implements PasswordProvider, Renewing {
       return undefined
     }
     const names = await groupsOf(connection, entry, person.user, groups)
-    return { entry, person, identity: this.#identity(person, names) }
+    return { person, identity: this.#identity(person, names) }
   }
 
   #identity({ id, user, email, name }: Person, groups: readonly string[]): Identity {

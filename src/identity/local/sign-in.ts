@@ -119,7 +119,9 @@ async function prove(
   if (account === undefined && name !== undefined && parts.others !== undefined) {
     const question = { user: name, password: typeof password === 'string' ? password : '', first }
     const [proof] = await Promise.all([parts.others.prove(question, now), hashed])
-    return proof
+    // Found by another name than it has, as by an address: a local account's name is nobody else's all the same.
+    const taken = proof.kind === 'ok' && (await parts.store.account(proof.identity.user)) !== undefined
+    return taken ? { kind: 'refused' } : proof
   }
   const verdict = await hashed
   if (verdict === 'busy') return { kind: 'busy' }

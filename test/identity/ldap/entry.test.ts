@@ -1,6 +1,6 @@
 import type { Entry } from 'ldapts'
 import { describe, expect, test } from 'vitest'
-import { isShut, readPerson } from '../../../src/identity/ldap/entry.ts'
+import { readPerson } from '../../../src/identity/ldap/entry.ts'
 import { formatGrant, parseGrant } from '../../../src/identity/ldap/grant.ts'
 
 const ATTRIBUTES = { user: 'sAMAccountName', email: 'mail', name: 'displayName', id: 'objectGUID' }
@@ -18,6 +18,7 @@ describe('a person', () => {
       user: 'alice',
       email: 'alice@example.com',
       name: 'Alice Example',
+      shutFrom: Infinity,
     })
   })
 
@@ -77,7 +78,8 @@ describe('an account', () => {
     // By failed attempts, whoever's they were: nobody is signed out by guessing at their password.
     { it: { pwdAccountLockedTime: '20261125115900Z' }, shut: false },
   ])('with $it is shut: $shut', ({ it, shut }) => {
-    expect(isShut({ dn: 'cn=a', ...it }, NOON)).toBe(shut)
+    const { shutFrom } = readPerson({ ...ENTRY, ...it }, ATTRIBUTES) ?? expect.fail('nobody')
+    expect(shutFrom <= NOON).toBe(shut)
   })
 })
 
