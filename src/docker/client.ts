@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { request as overHttp, type IncomingMessage } from 'node:http'
-import { request as overTls } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import Dockerode from 'dockerode'
 import type { Container } from './container.ts'
 import { Deadline } from './deadline.ts'
-import { endpointOf, type Endpoint } from './endpoint.ts'
+import { endpointOf } from './endpoint.ts'
 import { EVENT_FILTERS, parseEvents, type Event } from './events.ts'
 import { parseContainers } from './parse.ts'
 
@@ -26,6 +25,8 @@ export interface Connection {
   readonly timeout?: number
 }
 
+// All of them: dockerode would gather the body of any other answer without bound before it gives it to us.
+const EVERY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [100 + i, true]))
 const LONGEST_COMPLAINT = 1024
 
 /**
@@ -34,20 +35,20 @@ const LONGEST_COMPLAINT = 1024
  * @throws Error where the address is of a kind that is not supported, or a certificate cannot be read
  */
 export function connect({ host, certPath, timeout = 10_000 }: Connection): Docker {
-  const daemon = endpointOf(host, certPath)
+  const daemon = new Dockerode(endpointOf(host, certPath))
   return {
     async list(ids, signal) {
       using deadline = new Deadline(signal, timeout)
-      const query = { all: 'true', ...(ids !== undefined && { filters: JSON.stringify({ id: ids }) }) }
+      const filters = ids === undefined ? {} : { filters: JSON.stringify({ id: ids }) }
       return await within(deadline, async () =>
-        parseContainers(await get(daemon, '/containers/json', query, deadline.signal)),
+        parseContainers(await get(daemon, '/containers/json?', { all: true, ...filters }, deadline.signal)),
       )
     },
     async events(signal) {
       const deadline = new Deadline(signal, timeout)
       try {
         const query = { filters: JSON.stringify(EVENT_FILTERS) }
-        const stream = await within(deadline, () => get(daemon, '/events', query, deadline.signal))
+        const stream = await within(deadline, () => get(daemon, '/events?', query, deadline.signal))
         deadline.met()
         stream.once('close', () => deadline[Symbol.dispose]())
         return parseEvents(stream)
@@ -58,7 +59,7 @@ export function connect({ host, certPath, timeout = 10_000 }: Connection): Docke
     },
     async ping(signal) {
       using deadline = new Deadline(signal, timeout)
-      await within(deadline, async () => (await get(daemon, '/_ping', {}, deadline.signal)).destroy())
+      await within(deadline, async () => (await get(daemon, '/_ping?', {}, deadline.signal)).destroy())
     },
   }
 }
@@ -73,19 +74,15 @@ async function within<T>(deadline: Deadline, call: () => Promise<T>): Promise<T>
 }
 
 /**
- * The answer, as a stream, so that we decide how much of it is read. By `node:http` alone: dockerode's own methods
- * gather whatever comes and take truncated JSON for text, and it brings gRPC and SSH along, a third of our memory.
+ * The answer, as a stream, so that we and not dockerode decide how much of it is read. This is why dockerode's own
+ * `listContainers` is passed by: it gathers whatever comes, and takes truncated JSON for text.
  */
-async function get(
-  { tls, ...address }: Endpoint,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  // Each call has a socket of its own: one that lies idle may be dead when it is next used, after a restart.
-  const options = { ...address, path: `${path}?${new URLSearchParams(query).toString()}`, agent: false, signal }
-  const call = tls === undefined ? overHttp(options) : overTls({ ...options, ...tls })
-  const [response] = (await once(call.end(), 'response')) as [IncomingMessage]
+async function get(daemon: Dockerode, path: string, options: object, signal: AbortSignal): Promise<IncomingMessage> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = { path, method: 'GET', options, isStream: true, statusCodes: EVERY_STATUS, abortSignal: signal }
+    // With `isStream` it is always the message itself.
+    daemon.modem.dial(call, (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)))
+  })
   if (response.statusCode === 200) return response
   throw new Error(`Docker answered ${response.statusCode}: ${await complaint(response)}`)
 }

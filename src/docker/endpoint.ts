@@ -1,14 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Where a daemon is, as `node:http` takes it. */
-export interface Endpoint {
-  readonly socketPath?: string
-  readonly host?: string
-  readonly port?: string
-  /** Certificates; undefined: no TLS. */
-  readonly tls?: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer }
-}
+import type { DockerOptions } from 'dockerode'
 
 const REFUSED: Readonly<Record<string, string>> = {
   'npipe:': 'named pipes of Windows are not supported; run labelgate in a Linux container',
@@ -17,13 +9,19 @@ const REFUSED: Readonly<Record<string, string>> = {
 }
 
 /**
- * The daemon's address as DOCKER_HOST gives it.
+ * The daemon's address as DOCKER_HOST gives it, in dockerode's words.
+ *
+ * Every one of dockerode's own options is named here, if only to say `undefined`: what is left out it takes from
+ * DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH of the environment, which the operator's file may contradict.
  *
  * @param certPath folder with `ca.pem`, `cert.pem` and `key.pem`; with it a `tcp://` daemon is spoken to by TLS
  * @throws Error where the address is none we can use, or a certificate cannot be read
  */
-export function endpointOf(host: string, certPath?: string): Endpoint {
-  if (host.startsWith('unix:///')) return { socketPath: host.slice('unix://'.length) }
+export function endpointOf(host: string, certPath?: string): DockerOptions {
+  const plain = { host: undefined, socketPath: undefined, port: undefined, pathPrefix: '/', timeout: undefined }
+  // Each call has a socket of its own: one that lies idle may be dead when it is next used, after a restart.
+  const common = { ...plain, ca: undefined, cert: undefined, key: undefined, headers: { connection: 'close' } }
+  if (host.startsWith('unix:///')) return { ...common, protocol: 'http', socketPath: host.slice('unix://'.length) }
   if (!URL.canParse(host)) throw new Error(`DOCKER_HOST names no daemon: ${host}`)
   const { protocol, hostname, port } = new URL(host)
   const refused = REFUSED[protocol]
@@ -31,12 +29,12 @@ export function endpointOf(host: string, certPath?: string): Endpoint {
   if ((protocol !== 'tcp:' && protocol !== 'http:') || hostname === '') {
     throw new Error(`DOCKER_HOST names no daemon: write unix:///var/run/docker.sock or tcp://host:2376`)
   }
-  const address = { host: hostname.replace(/^\[|\]$/g, '') }
-  if (certPath === undefined) return { ...address, port: port || '2375' }
-  return { ...address, port: port || '2376', tls: certificates(certPath) }
+  const address = { ...common, host: hostname.replace(/^\[|\]$/g, '') }
+  if (certPath === undefined) return { ...address, protocol: 'http', port: port || '2375' }
+  return { ...address, protocol: 'https', port: port || '2376', ...certificates(certPath) }
 }
 
-function certificates(folder: string): NonNullable<Endpoint['tls']> {
+function certificates(folder: string): Pick<DockerOptions, 'ca' | 'cert' | 'key'> {
   const read = (name: string) => readFileSync(join(folder, name))
   return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') }
 }

@@ -8,11 +8,11 @@ import { row } from './rows.ts'
 const never = new AbortController().signal
 
 const places: [host: string, expected: object][] = [
-  ['unix:///run/user/1000/docker.sock', { socketPath: '/run/user/1000/docker.sock' }],
-  ['tcp://docker:2375', { host: 'docker', port: '2375' }],
-  ['tcp://docker', { host: 'docker', port: '2375' }],
-  ['http://10.0.0.2:1234/', { host: '10.0.0.2', port: '1234' }],
-  ['tcp://[fd00::2]:2375', { host: 'fd00::2', port: '2375' }],
+  ['unix:///run/user/1000/docker.sock', { protocol: 'http', socketPath: '/run/user/1000/docker.sock' }],
+  ['tcp://docker:2375', { protocol: 'http', host: 'docker', port: '2375' }],
+  ['tcp://docker', { protocol: 'http', host: 'docker', port: '2375' }],
+  ['http://10.0.0.2:1234/', { protocol: 'http', host: '10.0.0.2', port: '1234' }],
+  ['tcp://[fd00::2]:2375', { protocol: 'http', host: 'fd00::2', port: '2375' }],
 ]
 test.for(places)('%s', ([host, expected]) => {
   expect(endpointOf(host)).toMatchObject(expected)
