@@ -23,11 +23,10 @@ export interface Sent {
   readonly body?: string
 }
 
-/** What browsers say of an address that somebody types, or a link that is followed. */
-const NAVIGATION: Headers = {
-  Accept: 'text/html,application/xhtml+xml',
-  'Sec-Fetch-Mode': 'navigate',
-  'Sec-Fetch-Dest': 'document',
+/** What browsers say of an address that somebody types; of fetch metadata nothing without TLS (W3C, section 2). */
+function navigation(url: string): Headers {
+  const accept = { Accept: 'text/html,application/xhtml+xml' }
+  return url.startsWith('https:') ? { ...accept, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' } : accept
 }
 const MOST_REDIRECTS = 10
 /** Milliseconds a server has for the head of an answer. */
@@ -69,11 +68,12 @@ export class Client {
 
   /** Opens an address as a person does, and goes where it leads. */
   async open(url: string, sent: Sent = {}): Promise<Answer> {
-    let answer = await this.send(url, { ...sent, headers: { ...NAVIGATION, ...sent.headers } })
+    let answer = await this.send(url, { ...sent, headers: { ...navigation(url), ...sent.headers } })
     for (let i = 0; i < MOST_REDIRECTS; i++) {
       const { location } = answer.headers
       if (answer.status < 300 || answer.status > 399 || location === undefined) return answer
-      answer = await this.send(absolute(location, answer.url), { headers: NAVIGATION })
+      const next = absolute(location, answer.url)
+      answer = await this.send(next, { headers: navigation(next) })
     }
     throw new Error(`${url} goes round in circles, at last to ${answer.url}`)
   }
@@ -90,7 +90,7 @@ export class Client {
     const headers = {
       'Content-Type': 'application/x-www-form-urlencoded',
       Origin: 'null',
-      'Sec-Fetch-Site': 'same-origin',
+      ...(url.startsWith('https:') && { 'Sec-Fetch-Site': 'same-origin' }),
     }
     return this.open(absolute(unescaped(action), url), { method: 'POST', headers, body: form.toString() })
   }

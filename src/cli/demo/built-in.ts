@@ -11,7 +11,7 @@ export async function builtInApps(stack: AsyncDisposableStack): Promise<Containe
   const { services } = readCompose(readFileSync(file, 'utf8'), file.pathname, {})
   return Promise.all(
     services.map(async ({ name, labels }, index): Promise<Container> => {
-      const port = await start(name, stack)
+      const port = await start(labels['com.docker.compose.service'] ?? name, stack)
       return {
         id: `demo-${index}`,
         name,
