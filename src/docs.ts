@@ -1,6 +1,8 @@
 /** `npm run docs`: writes the pages that are made of tables in the source, so that they cannot lag behind. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileReference } from './config/file/reference.ts'
+import { SCHEMA } from './config/file/schema.ts'
 import { optionReference } from './config/reference.ts'
 import { labelReference } from './labels/reference.ts'
 
@@ -9,7 +11,13 @@ export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['deploy/options.md', optionReference()],
     ['deploy/labels.md', labelPage()],
+    ['deploy/config.md', fileReference()],
   ])
+}
+
+/** The schema of the operator's file, for editors: JSON. */
+export function generatedSchema(): readonly [path: string, text: string] {
+  return ['deploy/labelgate.schema.json', `${JSON.stringify(SCHEMA, null, 2)}\n`]
 }
 
 /** The reference has headings of the third level, to stand inside another page. */
@@ -19,7 +27,7 @@ function labelPage(): string {
 }
 
 function writePages(root: string): void {
-  for (const [path, text] of generatedPages()) {
+  for (const [path, text] of [...generatedPages(), generatedSchema()]) {
     mkdirSync(dirname(`${root}/${path}`), { recursive: true })
     writeFileSync(`${root}/${path}`, text)
   }

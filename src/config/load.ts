@@ -4,10 +4,10 @@ import { providerOfEnvironment } from './file/environment.ts'
 import { limitsIn } from './file/limits.ts'
 import type { Tools } from './file/part.ts'
 import { readFile as readOperatorFile, type FileReading, type Grammar } from './file/read.ts'
-import { openSource, type Source } from './file/source.ts'
+import { openSource, type Problem, type Source } from './file/source.ts'
 import { OPTIONS } from './options.ts'
 import { readAll, type Values } from './read.ts'
-import { ABSENT, printable, Reader, type Environment, type ReadFile } from './reader.ts'
+import { ABSENT, Reader, type Environment, type ReadFile } from './reader.ts'
 import type { Portal, Settings } from './settings.ts'
 import { unknownVariables } from './unknown.ts'
 
@@ -38,7 +38,7 @@ export function loadSettings(
 ): Loaded {
   const reader = new Reader(env, readFile)
   const source = openSource(reader)
-  const found: string[] = []
+  const found = [...(source?.problems ?? [])]
   const tools = toolsFor({ reader, source, found, offline, grammar })
   reader.add(limitsIn(source, tools))
   const values = readAll(reader, grammar.allow)
@@ -47,7 +47,8 @@ export function loadSettings(
   const provider = providerOfEnvironment(reader, grammar.allow)
   const operator = operatorOf(values, values.portal ?? NO_PORTAL, grammar)
   const configured = readOperatorFile(source?.value, { provider, operator, tools, grammar })
-  const problems = [...reader.problems, ...(source?.problems ?? []), ...found, ...unknownVariables(env)]
+  const inFile = found.toSorted((a, b) => a.line - b.line).map(({ text }) => text)
+  const problems = [...reader.problems, ...inFile, ...unknownVariables(env)]
   if (values.portal === undefined || problems.length > 0) return { ok: false, problems }
   return { ok: true, settings: settingsOf(values, values.portal, configured) }
 }
@@ -55,7 +56,7 @@ export function loadSettings(
 interface Ground {
   readonly reader: Reader
   readonly source: Source | undefined
-  readonly found: string[]
+  readonly found: Problem[]
   readonly offline: boolean
   readonly grammar: Grammar
 }
@@ -63,7 +64,7 @@ interface Ground {
 /** What the schema has said of a place is not said again. */
 function toolsFor({ reader, source, found, offline, grammar }: Ground): Tools {
   const note: Tools['note'] = (path, what) => {
-    if (source !== undefined && !source.isWrong(path)) found.push(`${source.place(path)}: ${printable(what)}`)
+    if (source !== undefined && !source.isWrong(path)) found.push(source.problem(path, what))
   }
   return {
     note,

@@ -47,7 +47,7 @@ const refresh = duration(
 const plain = flag('Plain http or ldap to another machine: everybody between the two reads and changes it.', false)
 
 export const OIDC = object(
-  'OpenID Connect, the default type. The redirect address to register: the portal’s, then `/login/<name>/callback`.',
+  'OpenID Connect, the default type. The redirect address to register is `/callback/<name>` on the portal’s origin.',
   {
     type: text('`oidc`, `github` or `ldap`.', { default: 'oidc' }),
     preset: words('What is known of this make of provider: scopes, claims, quirks.', OIDC_PRESETS, 'generic'),

@@ -3,12 +3,19 @@ import { ABSENT, printable, type Reader } from '../reader.ts'
 import { violations, type Wrong } from './validate.ts'
 import { readYaml, type Path } from './yaml.ts'
 
+export interface Problem {
+  readonly line: number
+  /** With the place. */
+  readonly text: string
+}
+
 /** The operator's file as it was read: its values, and how to say what is wrong with them. */
 export interface Source {
   readonly value: unknown
-  readonly problems: readonly string[]
+  readonly problems: readonly Problem[]
   /** `labelgate.yaml:3: providers.keycloak.issuer`. */
   place(path: Path): string
+  problem(path: Path, what: string): Problem
   /** Is something wrong there, above it, or below it? */
   isWrong(path: Path): boolean
 }
@@ -16,14 +23,21 @@ export interface Source {
 /** @param file its path, for messages */
 export function readSource(file: string, text: string): Source {
   const tree = readYaml(text)
-  if ('what' in tree)
-    return { value: {}, problems: [`${file}:${tree.line}: ${tree.what}`], place: () => file, isWrong: () => true }
+  if ('what' in tree) {
+    const problem = { line: tree.line, text: `${file}:${tree.line}: ${tree.what}` }
+    return { value: {}, problems: [problem], place: () => file, problem: () => problem, isWrong: () => true }
+  }
   const wrong = violations(tree.value)
   const place = (path: Path) => printable(`${file}:${tree.line(path)}: ${path.join('.') || 'the file'}`)
+  const problem = (path: Path, what: string) => ({
+    line: tree.line(path),
+    text: `${place(path)}: ${printable(what)}`,
+  })
   return {
     value: tree.value,
-    problems: wrong.map(({ path, what }) => `${place(path)}: ${printable(what)}`),
+    problems: wrong.map(({ path, what }) => problem(path, what)),
     place,
+    problem,
     isWrong: (path) => wrong.some((other) => meet(other, path)),
   }
 }

@@ -24,20 +24,17 @@ function compile(): ValidateFunction {
 export function violations(value: unknown): readonly Wrong[] {
   const validate = (compiled ??= compile())
   if (validate(value)) return []
-  const said = new Map<string, Wrong & { readonly absent: boolean }>()
+  const said = new Map<string, Wrong>()
   for (const error of validate.errors ?? []) {
     const found = wrongOf(error)
-    if (found === undefined) continue
-    const absent = error.keyword === 'required'
-    const place = absent ? `${key(found.path)} ${found.what}` : key(found.path)
-    if (!said.has(place)) said.set(place, { ...found, absent })
+    if (found !== undefined && !said.has(key(found.path))) said.set(key(found.path), found)
   }
-  return [...said.values()].filter(({ path, absent }) => !isMoot(path, absent, said))
+  return [...said.values()].filter(({ path }) => !isMoot(path, said))
 }
 
 /** What a provider has to say is not known where its type is not, and nothing is to be said of what has no name. */
-function isMoot([section, name, ...rest]: Path, absent: boolean, said: ReadonlyMap<string, unknown>): boolean {
-  if (section === undefined || name === undefined || (rest.length === 0 && !absent)) return false
+function isMoot([section, name, ...rest]: Path, said: ReadonlyMap<string, unknown>): boolean {
+  if (section === undefined || name === undefined || rest.length === 0) return false
   return said.has(key([section, name])) || (rest[0] !== 'type' && said.has(key([section, name, 'type'])))
 }
 
@@ -56,14 +53,14 @@ function wrongOf(error: ErrorObject): Wrong | undefined {
     case 'additionalProperties':
       return { path: [...path, additionalProperty ?? ''], what: unknownKey(additionalProperty ?? '', schema) }
     case 'required':
-      return { path, what: missing(missingProperty ?? '', schema) }
+      return { path: [...path, missingProperty ?? ''], what: missing(missingProperty ?? '', schema) }
     case 'type':
       return { path, what: `is ${nameOf(data)}: write ${wanted(schema)}` }
     case 'enum':
     case 'const':
       return { path, what: noneOf(data, schema) }
     case 'pattern':
-      return { path, what: `${quoted(data)}${schema.patternErrorMessage ?? 'does not do'}` }
+      return { path, what: `${isSecret(path) ? '' : quoted(data)}${schema.patternErrorMessage ?? 'does not do'}` }
     case 'minLength':
       return { path, what: `is empty: ${mend(schema)}` }
     case 'minItems':
@@ -97,7 +94,7 @@ function unknownKey(name: string, { properties = {} }: Schema): string {
 function missing(name: string, { properties = {} }: Schema): string {
   const [example] = properties[name]?.examples ?? []
   const because = name === 'admit' ? ', so that whoever has an account there could sign in' : ''
-  return `has no ${name}${because}: add it${example === undefined ? '' : `, like ${name}: ${yamlOf(example)}`}`
+  return `is not there${because}: add it${example === undefined ? '' : `, like ${name}: ${yamlOf(example)}`}`
 }
 
 function noneOf(data: unknown, schema: Schema): string {
@@ -138,7 +135,12 @@ function yamlOf(example: unknown): string {
   return example.startsWith('*') ? `'${example}'` : example
 }
 
-/** Part of a text for a message; nothing of an address that could hold a password, nothing of a path that could be one. */
+/** Where the path of a secret should be, the secret itself may stand. */
+function isSecret(path: Path): boolean {
+  return String(path.at(-1)).endsWith('-file')
+}
+
+/** Part of a text for a message; nothing of an address that could hold a password. */
 function quoted(data: unknown): string {
   if (typeof data !== 'string' || data.includes('@')) return ''
   return `"${data.length > 80 ? `${data.slice(0, 79)}…` : data}" `
