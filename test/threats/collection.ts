@@ -1,9 +1,8 @@
 /**
- * The vectors of the collection that concern this program, groups A, B, D, G, H and I, and of E what concerns passwords
+ * The vectors of the collection that concern this program, groups A, B, D, F, G, H and I, and of E what concerns passwords
  * that a directory knows. `here`: a test or a vector names it. Anything else is the reason why there is nothing to test
  * yet, or ever.
  */
-const BASIC = 'Basic credentials are not accepted yet: `accept=basic` closes the app (H-14)'
 const MFA = 'no account has a second factor yet: `require=mfa` lets only those in whose provider says so'
 
 export const COLLECTION: Readonly<Record<string, string>> = {
@@ -12,13 +11,10 @@ export const COLLECTION: Readonly<Record<string, string>> = {
   ...here('D', '01 02 03 06 08 12 14 18 19 20 22 24 25 26 27'),
   'D-15': MFA,
   ...here('E', '12 16 28 30 31'),
-  ...here('G', '01 02 03 06 08 12 14 15 16 17 22 24'),
-  'G-10': BASIC,
-  'G-20': MFA,
+  ...here('F', '01 04 08 10 11 12 15 16 17 18 20 21 22 23 24 25 28 29 30 33'),
+  'F-03': 'no key is configured as text: keys come as JWKs from the issuer, and are parsed whole or not used',
+  ...here('G', '01 02 03 06 08 10 12 14 15 16 17 20 22 23 24 25 27'),
   'G-21': MFA,
-  'G-23': BASIC,
-  'G-25': 'no label or header becomes part of a challenge: the realm is one constant',
-  'G-27': BASIC,
   ...here('H', '01 02 05 07 08 11 14 17 18 19 22 23 25 26 29 30 31 32 33'),
   ...here('I', '01 02 04 06 09 10 11 12 13 15 16 17 19 20 22 24 25 27 28 29 30 37'),
 }

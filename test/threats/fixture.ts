@@ -1,6 +1,6 @@
 /**
  * The fixture of the collection of published attacks, in our labels: `authctl.` keys become what says the same here.
- * C5 and C6 ask for credentials that are not available yet, so their labels are refused and nobody gets in.
+ * C5 asks for JWTs and there is no issuer, so its label is refused and nobody gets in.
  */
 import type { Container } from '../../src/docker/container.ts'
 import { container } from '../build/container.ts'

@@ -44,7 +44,7 @@ describe('a good token', () => {
     const published = publisher(key.jwk)
     const { jwts } = jwtsOf(published)
     const jwt = await sign(key)
-    const all = await Promise.all(Array.from({ length: 50 }, () => jwts.prove(jwt, { issuers: undefined }, NOW)))
+    const all = await Promise.all(Array.from({ length: 50 }, async () => jwts.prove(jwt, { issuers: undefined }, NOW)))
     expect(new Set(all).size).toBe(1)
     expect(published.state.asked).toHaveLength(1)
   })

@@ -46,7 +46,7 @@ export async function signer(kid: string, alg = 'ES256', more: object = {}): Pro
 export function sign(by: Signer, claims: JWTPayload | object = {}, header: object = {}): Promise<string> {
   const all = Object.fromEntries(Object.entries({ ...CLAIMS, ...claims }).filter(([, value]) => value !== undefined))
   const protectedHeader = { alg: by.alg, kid: by.kid, typ: 'at+jwt', ...header }
-  return new SignJWT(all as JWTPayload).setProtectedHeader(protectedHeader).sign(by.key)
+  return new SignJWT(all).setProtectedHeader(protectedHeader).sign(by.key)
 }
 
 /** Publishes these keys; `publish` changes them, and counts who asks. */
