@@ -1,3 +1,4 @@
+import { FilterParser } from 'ldapts'
 import { duration, line } from '../plain.ts'
 import type { LdapConfig } from '../operator-file.ts'
 import { isHere } from './issuer.ts'
@@ -31,7 +32,7 @@ export function ldapProvider(name: string, part: Part): LdapConfig {
     allowPlain: part.flag('allow-plain'),
     ...optional('bind', bindOf(part)),
     ...userOf(part),
-    userFilter: filterOf(part, 'user-filter') ?? preset.userFilter,
+    userFilter: filterOf(part, 'user-filter', /\{username\}/) ?? preset.userFilter,
     attributes: {
       user: attributes.text('user') ?? user,
       email: attributes.text('email') ?? email,
@@ -86,7 +87,7 @@ function userOf(part: Part): Pick<LdapConfig, 'userDn' | 'userBase'> {
 }
 
 function groupsOf(part: Part): LdapConfig['groups'] {
-  const filter = filterOf(part, 'filter')
+  const filter = filterOf(part, 'filter', /\{(?:username|dn)\}/)
   if (part.has('filter') && !part.has('base'))
     part.note('filter', 'is without base: say below what groups are searched for, or leave it out for memberOf')
   return {
@@ -97,14 +98,23 @@ function groupsOf(part: Part): LdapConfig['groups'] {
   }
 }
 
-/** RFC 4515, as far as its parentheses; the names in it are escaped where it is used. */
-function filterOf(part: Part, key: string): string | undefined {
+/** RFC 4515; the names in it are escaped where it is used. @param blank what has to stand in it */
+function filterOf(part: Part, key: string, blank: RegExp): string | undefined {
   const text = part.text(key)
   if (text === undefined) return undefined
-  if (!/\{(?:username|dn)\}/.test(text)) return part.note(key, 'finds the same for everybody: put {username} in it')
-  const open = text.split('(').length
-  const closed = text.split(')').length
-  if (!text.startsWith('(') || !text.endsWith(')') || open !== closed)
+  if (!blank.test(text)) return part.note(key, 'finds the same for everybody: put {username} in it')
+  if (!text.startsWith('(') || !isFilter(text))
     return part.note(key, 'is no filter: write it in parentheses, like (uid={username})')
   return text
+}
+
+/** The parser does not miss a parenthesis at the end. */
+function isFilter(text: string): boolean {
+  if (text.split('(').length !== text.split(')').length) return false
+  try {
+    FilterParser.parseString(text)
+    return true
+  } catch {
+    return false
+  }
 }
