@@ -52,15 +52,22 @@ export class Providers implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stop()
+    close(this.#made)
   }
 
   #take({ file }: Configured): void {
-    const before = new Map(this.#made.map((made) => [made.said, made]))
+    const before = this.#made
     this.#made = file.providers.map((config) => {
       const said = JSON.stringify(config)
-      return before.get(said) ?? { said, provider: make(config, this.#note) }
+      return before.find((made) => made.said === said) ?? { said, provider: make(config, this.#note) }
     })
+    close(before.filter((made) => !this.#made.includes(made)))
   }
+}
+
+/** Directories keep a connection open. */
+function close(made: readonly Made[]): void {
+  for (const { provider } of made) if (provider instanceof LdapProvider) provider.close()
 }
 
 function make(config: ProviderConfig, note: (note: ProviderNote) => void): Provider {
