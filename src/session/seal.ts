@@ -1,5 +1,7 @@
 import { hkdfSync } from 'node:crypto'
-import { EncryptJWT, errors, jwtDecrypt } from 'jose'
+
+/** Loaded when something is first sealed: nothing at the start needs it, and it is not small. */
+const jose = () => import('jose')
 
 /** Characters. Longer texts are refused both ways; cookies must stay below 4096 with their name (RFC 6265bis 5.6). */
 export const LONGEST_SEALED = 8000
@@ -47,6 +49,7 @@ export class Seal {
    * @throws RangeError where the text would be longer than LONGEST_SEALED
    */
   async seal(purpose: string, payload: Payload, expiresAt: number): Promise<string> {
+    const { EncryptJWT } = await jose()
     const text = await new EncryptJWT({ p: payload, exp: expiresAt / 1000 })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .encrypt(this.#key(this.#master, purpose))
@@ -84,6 +87,7 @@ export class Seal {
 const MAX_TIME = 8.64e15
 
 async function decrypt(text: string, key: Uint8Array): Promise<Payload | undefined> {
+  const { errors, jwtDecrypt } = await jose()
   try {
     const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
     // The time is ours to judge: at the epoch nothing has expired yet.
