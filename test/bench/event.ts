@@ -123,6 +123,6 @@ async function followed(signal: AbortSignal, times: Times): Promise<{ readonly o
       },
     },
   )
-  await first.promise
+  await Promise.race([first.promise, over])
   return { over }
 }
