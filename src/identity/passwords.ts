@@ -48,11 +48,6 @@ export class Passwords {
     return this.#providers().length > 0 || (await this.#parts.store.accounts()).length > 0
   }
 
-  /** Is there a local account of this name that is disabled? */
-  async isShut(user: string): Promise<boolean> {
-    return (await this.#parts.store.account(user))?.disabled === true
-  }
-
   #others(providers: readonly PasswordProvider[]): OtherPasswords {
     return {
       name: providers.map(({ name }) => name).join(),

@@ -84,8 +84,6 @@ describe('whose password counts', () => {
     await world.accounts.disable('alice', NOON)
     expect(await world.signIn('alice', 'corp-alice')).toEqual({ kind: 'refused' })
     expect(world.corp.asked).toEqual([])
-    expect(await world.passwords.isShut('alice')).toBe(true)
-    expect(await world.passwords.isShut('dora')).toBe(false)
   })
 
   test('E-30 a local account’s name is nobody’s, by whatever name a directory finds them', async () => {
