@@ -116,7 +116,7 @@ export class Part {
     const text = this.words(key)
     if (text === undefined) return []
     if (text.trim() === '*') return ['*']
-    if (this.list(key).includes('*'))
+    if (text.split(',').some((item) => item.trim() === '*'))
       return this.#refuse(key, 'has * beside others: it is everybody, so write it alone')
     const { value = [], faults } = this.#tools.parseAllow(text)
     for (const { reason, mend } of faults) this.note(key, mend === undefined ? reason : `${reason}: ${mend}`)

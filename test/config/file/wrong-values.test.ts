@@ -354,53 +354,61 @@ bearer:
   ])
 })
 
-test('whatever is written, each problem is one line that a terminal can show, and nothing is thrown', () => {
-  const key = fc.constantFrom(...rows.map(({ key, where }) => ({ key, where })))
-  const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.string({ unit: 'binary', maxLength: 100 }))
-  fc.assert(
-    fc.property(key, value, ({ key, where }, value) => {
-      const [, , textOf] = SECTIONS[where] ?? expect.fail(where)
-      for (const problem of wrongIn(textOf(keyLine(key, JSON.stringify(value))))) {
-        expect(problem).not.toMatch(/[\p{C}\u2028\u2029]/u)
-        expect(problem.length).toBeLessThan(1500)
-      }
-    }),
-  )
-})
+test(
+  'whatever is written, each problem is one line that a terminal can show, and nothing is thrown',
+  { timeout: 60_000 },
+  () => {
+    const key = fc.constantFrom(...rows.map(({ key, where }) => ({ key, where })))
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.string({ unit: 'binary', maxLength: 100 }))
+    fc.assert(
+      fc.property(key, value, ({ key, where }, value) => {
+        const [, , textOf] = SECTIONS[where] ?? expect.fail(where)
+        for (const problem of wrongIn(textOf(keyLine(key, JSON.stringify(value))))) {
+          expect(problem).not.toMatch(/[\p{C}\u2028\u2029]/u)
+          expect(problem.length).toBeLessThan(1500)
+        }
+      }),
+    )
+  },
+)
 
-test('no text at all is more than wrong: nothing is thrown, and lines are those of the text', () => {
-  const yaml = fc.array(
-    fc.constantFrom(
-      'a',
-      '- ',
-      ': ',
-      '\n',
-      '  ',
-      '{',
-      '}',
-      '[',
-      ']',
-      '&x ',
-      '*x',
-      '!!',
-      '?',
-      '|',
-      '"',
-      'providers',
-      '#',
-      '---\n',
-      '%',
-    ),
-    { maxLength: 40 },
-  )
-  fc.assert(
-    fc.property(yaml, (parts) => {
-      const text = parts.join('')
-      for (const problem of wrongIn(text)) {
-        const line = Number(/^(\d+): /.exec(problem)?.[1])
-        expect(line).toBeLessThanOrEqual(text.split('\n').length)
-        expect(line).toBeGreaterThan(0)
-      }
-    }),
-  )
-})
+test(
+  'no text at all is more than wrong: nothing is thrown, and lines are those of the text',
+  { timeout: 60_000 },
+  () => {
+    const yaml = fc.array(
+      fc.constantFrom(
+        'a',
+        '- ',
+        ': ',
+        '\n',
+        '  ',
+        '{',
+        '}',
+        '[',
+        ']',
+        '&x ',
+        '*x',
+        '!!',
+        '?',
+        '|',
+        '"',
+        'providers',
+        '#',
+        '---\n',
+        '%',
+      ),
+      { maxLength: 40 },
+    )
+    fc.assert(
+      fc.property(yaml, (parts) => {
+        const text = parts.join('')
+        for (const problem of wrongIn(text)) {
+          const line = Number(/^(\d+): /.exec(problem)?.[1])
+          expect(line).toBeLessThanOrEqual(text.split('\n').length)
+          expect(line).toBeGreaterThan(0)
+        }
+      }),
+    )
+  },
+)
