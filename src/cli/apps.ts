@@ -8,20 +8,21 @@ import { columns, type Terminal } from './terminal.ts'
 /** `labelgate apps`: the apps of the containers that run now, and what is wrong with them. */
 export async function listApps(terminal: Terminal, json: boolean): Promise<ExitCode> {
   const { table } = await tableNow(terminal)
-  const apps = [...table.apps.values()].map((app) => rowOf(app, table))
+  const rows = [...table.apps.values()].map((app) => rowOf(app, table))
+  const apps = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   if (json) terminal.out(JSON.stringify({ apps, problems: table.problems }, null, 2))
   else {
     for (const problem of table.problems) terminal.err(problemLine(problem))
     if (apps.length === 0) terminal.out('no app: give a container the label labelgate.host=app.example.com')
     else {
-      const rows = apps.map((app) => [
+      const cells = apps.map((app) => [
         app.id,
         app.at.join(', ') || '-',
         app.state,
         app.allow,
         app.containers.join(', '),
       ])
-      terminal.out(columns([['APP', 'AT', 'STATE', 'ALLOW', 'CONTAINERS'], ...rows]))
+      terminal.out(columns([['APP', 'AT', 'STATE', 'ALLOW', 'CONTAINERS'], ...cells]))
     }
   }
   return table.problems.some(({ severity }) => severity === 'error') ? EXIT.problems : EXIT.ok

@@ -56,10 +56,7 @@ export function userCommand(terminal: Terminal): Command {
     .description('sets another password, and ends every session of the account')
     .option('--generate', 'makes a password and prints it')
     .action((name: string, options: PasswordOptions) =>
-      withAccounts(terminal, async (accounts) => {
-        const password = await passwordFor(terminal, name, options)
-        say(terminal, `${name}: has another password`, await accounts.passwd(name, password, Date.now()), name)
-      }),
+      withAccounts(terminal, (accounts) => passwd(terminal, accounts, name, options)),
     )
   user
     .command('groups <name> [groups]')
@@ -82,15 +79,23 @@ export function userCommand(terminal: Terminal): Command {
 
 async function add(terminal: Terminal, accounts: Accounts, name: string, options: AddOptions): Promise<void> {
   const { groups = '', email, fullName } = options
-  const password = await passwordFor(terminal, name, options)
+  const password = await passwordFor(name, options)
   const wanted = { name, password, email, displayName: fullName, groups: splitGroups(groups) }
   const result = await accounts.add(wanted, Date.now())
   say(
     terminal,
-    result.kind === 'ok' ? `${result.account.name}: added, ${shownGroups(result.account.groups)}` : '',
+    result.kind === 'ok'
+      ? `${result.account.name}: added, ${shownGroups(result.account.groups)}${shownPassword(password, options)}`
+      : '',
     result,
     name,
   )
+}
+
+async function passwd(terminal: Terminal, accounts: Accounts, name: string, options: PasswordOptions): Promise<void> {
+  const password = await passwordFor(name, options)
+  const result = await accounts.passwd(name, password, Date.now())
+  say(terminal, `${name}: has another password${shownPassword(password, options)}`, result, name)
 }
 
 async function list(terminal: Terminal, accounts: Accounts, json: boolean): Promise<void> {
@@ -115,11 +120,13 @@ async function list(terminal: Terminal, accounts: Accounts, json: boolean): Prom
   terminal.out(columns([['NAME', 'FULL NAME', 'E-MAIL', 'GROUPS', ''], ...shown]))
 }
 
-async function passwordFor(terminal: Terminal, name: string, { generate }: PasswordOptions): Promise<string> {
-  if (generate !== true) return askPassword(`password of ${name}`)
-  const password = randomBytes(15).toString('base64url')
-  terminal.out(`password: ${password}`)
-  return password
+async function passwordFor(name: string, { generate }: PasswordOptions): Promise<string> {
+  return generate === true ? randomBytes(15).toString('base64url') : askPassword(`password of ${name}`)
+}
+
+/** One that was made here is shown, once it is somebody's. */
+function shownPassword(password: string, { generate }: PasswordOptions): string {
+  return generate === true ? `\npassword: ${password}` : ''
 }
 
 function splitGroups(text: string): string[] {
