@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 
 /**
  * Who answered. `app`: somebody was let in. `gate`: labelgate refused, by a redirect, 401 or 403. `unavailable`: any
- * 5xx. `no-route`: Traefik knows no such host. `nobody`: the connection broke.
+ * 5xx. `no-route`: Traefik knows no such host. `nobody`: the connection broke, or nothing came.
  */
 export type Kind = 'app' | 'gate' | 'unavailable' | 'no-route' | 'nobody'
 export type Counts = Readonly<Record<Kind, number>>
@@ -21,6 +21,8 @@ export interface Aim {
 const WORKERS = 4
 /** Milliseconds between two requests of a worker, so that the others on this machine get on too. */
 const BREATH = 5
+/** Milliseconds. What was on its way into a container that was paused or killed would be waited for, for ever. */
+const PATIENCE = 3000
 
 export class Load implements AsyncDisposable {
   readonly #counts = none()
@@ -107,7 +109,7 @@ function sum(counts: Counts): number {
 
 async function kindOf(port: number, headers: Readonly<Record<string, string>>, agent: Agent): Promise<Kind> {
   try {
-    const sent = request({ host: '127.0.0.1', port, agent, headers }).end()
+    const sent = request({ host: '127.0.0.1', port, agent, headers, signal: AbortSignal.timeout(PATIENCE) }).end()
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
     let body = ''
     for await (const chunk of response.setEncoding('utf8')) body += chunk

@@ -2,11 +2,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vi } from 'vitest'
 import { type RunningTraefik, startTraefik } from '../../proxy/traefik.ts'
 import { Labelgate } from './labelgate.ts'
 import { Load } from './load.ts'
 import { Visitor } from './visitor.ts'
 
+const SOON = { timeout: 20_000, interval: 50 }
 const ALICE = { name: 'alice', password: 'a-long-password-of-a-test' }
 
 interface Parts {
@@ -64,10 +66,10 @@ export class World implements AsyncDisposable {
     return new Load({ port: this.traefik.web, hosts: Object.fromEntries(hosts.map((host) => [host, {}])) })
   }
 
-  /** The same as somebody who has signed in at each. */
+  /** The same as somebody who has signed in at each, as soon as each is there. */
   async members(...hosts: string[]): Promise<Load> {
     const signedIn: Record<string, { Cookie: string }> = {}
-    for (const host of hosts) signedIn[host] = await this.alice.signIn(host)
+    for (const host of hosts) signedIn[host] = await vi.waitFor(() => this.alice.signIn(host), SOON)
     return new Load({ port: this.traefik.web, hosts: signedIn })
   }
 
