@@ -1,4 +1,5 @@
 import type { Identity } from '../identity/identity.ts'
+import type { LiveSession } from '../session/live.ts'
 import type { HeaderSpec } from '../labels/spec.ts'
 import type { App } from '../table/table.ts'
 
@@ -6,16 +7,22 @@ import type { App } from '../table/table.ts'
  * What an app is told of the person: every name of `names` in turn with its value, empty where there is none.
  * Flat, as `writeHead` takes it.
  */
-export function identityHeaders(names: readonly string[], app: App, identity: Identity | undefined): string[] {
+export function identityHeaders(names: readonly string[], app: App, session: Told | undefined): string[] {
   const plan = planOf(names, app)
-  const said = identity === undefined ? undefined : spoken(identity)
+  const said = session === undefined ? undefined : spoken(session.identity)
   const lines: string[] = []
   for (let i = 0; i < names.length; i++) {
     const header = plan[i]
-    lines.push(names[i] as string, header === undefined || said === undefined ? '' : valueOf(header, said))
+    lines.push(
+      names[i] as string,
+      header === undefined || session === undefined || said === undefined ? '' : valueOf(header, said, session),
+    )
   }
   return lines
 }
+
+/** Of a session, what apps may be told. */
+export type Told = Pick<LiveSession, 'identity' | 'authentication' | 'credential'>
 
 interface Spoken {
   readonly identity: Identity
@@ -52,7 +59,7 @@ function planOf(names: readonly string[], app: App): readonly (HeaderSpec | unde
   return plan
 }
 
-function valueOf({ value }: HeaderSpec, said: Spoken): string {
+function valueOf({ value }: HeaderSpec, said: Spoken, { authentication, credential }: Told): string {
   switch (value.kind) {
     case 'text':
       return value.text
@@ -63,6 +70,23 @@ function valueOf({ value }: HeaderSpec, said: Spoken): string {
     case 'name':
     case 'groups':
       return said[value.kind]
+    case 'issuer':
+    case 'subject':
+      return headerValue(said.identity[value.kind])
+    case 'amr':
+      return headerValue(authentication.amr.join(' '))
+    case 'authenticated-at':
+      // somebody whose issuer does not say when
+      return authentication.at === 0 ? '' : String(Math.floor(authentication.at / 1000))
+    case 'valid':
+      return 'true'
+    case 'anonymous':
+      return 'false'
+    case 'verified':
+      // an identity holds no address that its issuer does not vouch for
+      return said.email === '' ? 'false' : 'true'
+    case 'can-reauthenticate':
+      return credential === 'session' ? 'true' : 'false'
   }
 }
 

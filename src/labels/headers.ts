@@ -3,15 +3,14 @@ import { bad, good, type Parsed } from './parsed.ts'
 import type { HeaderSpec } from './spec.ts'
 import { quote } from './text.ts'
 import { nearest } from '../syntax/nearest.ts'
-import { didYouMean } from './words.ts'
+import { HEADER_PRESETS, PRESET_HEADERS, type HeaderPreset } from './header-presets.ts'
+import { didYouMean, oneOf } from './words.ts'
 
 // RFC 9110 section 5.6.2 allows more; servers read `_` and `.` as `-` or the other way round (threat A-08).
 const NAME = /^[a-z][a-z0-9-]{0,63}$/
 const CLAIM = /^claim:([\w:./@-]{1,256})$/i
 const TEXT = /^"([\x20-\x21\x23-\x7e]{0,256})"$/
-const KINDS = ['user', 'email', 'name', 'groups'] as const
-// What says who somebody is, whatever the operator's defaults are: an app may trust it without being told to.
-const IDENTITY = new Set(['remote-user', 'remote-email', 'remote-name', 'remote-groups'])
+const KINDS = ['user', 'email', 'name', 'groups', 'issuer', 'subject', 'amr', 'authenticated-at'] as const
 // They steer the request itself, its connection (RFC 9110 section 7.6.1), or what is known of where it came from.
 const RESERVED = new Set([
   'host',
@@ -55,17 +54,23 @@ export function parseHeader(text: string, operator: Operator, name: string): Par
   const value = parseValue(text)
   if (value.value === undefined) return { faults: value.faults }
   const speaksForSomebody =
-    IDENTITY.has(name) || operator.defaultHeaders.some((header) => header.name.toLowerCase() === name)
+    PRESET_HEADERS.has(name) || operator.defaultHeaders.some((header) => header.name.toLowerCase() === name)
   if (value.value.kind === 'text' && speaksForSomebody)
     return bad(`${canonical(name)} says who somebody is, so it cannot be a fixed text`, 'choose another header')
   return good({ name: canonical(name), value: value.value })
 }
 
-/** The operator's headers, and the label's in their place or after them, by name. */
-export function withDefaults(own: readonly HeaderSpec[], operator: Operator): readonly HeaderSpec[] {
+/** A set of headers by its name. */
+export function parseHeaderPreset(text: string): Parsed<readonly HeaderSpec[]> {
+  const { value, faults } = oneOf(text, Object.keys(HEADER_PRESETS) as readonly HeaderPreset[])
+  return value === undefined ? { faults } : good(HEADER_PRESETS[value])
+}
+
+/** The set that the label or else the operator names, and the label's own in their place or after them, by name. */
+export function withDefaults(own: readonly HeaderSpec[], base: readonly HeaderSpec[]): readonly HeaderSpec[] {
   // one array for most apps: who collects names over all of them counts on it
-  if (own.length === 0) return operator.defaultHeaders
-  const byName = new Map(operator.defaultHeaders.map((header) => [header.name.toLowerCase(), header]))
+  if (own.length === 0) return base
+  const byName = new Map(base.map((header) => [header.name.toLowerCase(), header]))
   for (const header of own.toSorted((a, b) => (a.name < b.name ? -1 : 1))) byName.set(header.name.toLowerCase(), header)
   return [...byName.values()]
 }

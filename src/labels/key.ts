@@ -20,6 +20,8 @@ export interface Values {
   readonly login: readonly string[]
   readonly bearer: readonly string[]
   readonly headers: HeaderSpec
+  readonly 'header-preset': readonly HeaderSpec[]
+  readonly assertion: boolean
   readonly port: number
   readonly scheme: Route['scheme']
   readonly network: string

@@ -3,7 +3,7 @@
  * Reading, the did-you-mean of wrong keys, and the reference (reference.ts) all come from here.
  */
 import { parseAccept, parseBearer, parseLogin } from './credentials.ts'
-import { parseHeader } from './headers.ts'
+import { parseHeader, parseHeaderPreset } from './headers.ts'
 import { parseHosts } from './hosts.ts'
 import type { Key, KeyName, Scope, Values } from './key.ts'
 import { CARD_KEYS } from './keys-card.ts'
@@ -141,7 +141,7 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     default: "all of the operator's file",
     sentence: 'Whose JWTs `accept=bearer` takes: names of bearer issuers in the operator’s file.',
     example: 'devices',
-    also: ['jwt', 'issuer', 'issuers', 'audience'],
+    also: ['issuer', 'issuers', 'audience'],
   },
   login: {
     scopes: POLICY,
@@ -159,9 +159,30 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     parse: parseHeader,
     parameter: '<Name>',
     default: '`Remote-User`, `Remote-Email`, `Remote-Name`, `Remote-Groups`, unless the operator names others',
-    sentence: 'What stands in one more header: `user`, `email`, `name`, `groups`, `claim:…` or `"text"`.',
+    sentence:
+      'What stands in one more header: `user`, `email`, `name`, `groups`, `claim:…`, `issuer`, `subject` (never reused within an issuer), `amr`, `authenticated-at` (seconds since 1970) or `"text"`.',
     example: 'email',
     also: ['header'],
+  },
+  'header-preset': {
+    scopes: APP,
+    group: 'What the app receives',
+    parse: parseHeaderPreset,
+    default: "the operator's: `remote`",
+    sentence:
+      'The headers that say who is there: `remote` (`Remote-User` …), `x-forwarded` (`X-Forwarded-User` …), `x-auth-request` (`X-Auth-Request-User` …) or `authgear` (`X-Authgear-Session-Valid` …).',
+    example: 'x-forwarded',
+    also: ['preset', 'headers-preset', 'header-style'],
+  },
+  assertion: {
+    scopes: APP,
+    group: 'What the app receives',
+    parse: parseBoolean,
+    default: '`false`, unless the operator gives it to every app',
+    sentence:
+      '`true` adds `X-Labelgate-Assertion`: who is there, as a JWT signed for this app, which it can verify by `/.well-known/jwks.json` of the portal.',
+    example: 'true',
+    also: ['jwt', 'signed'],
   },
   ...ROUTE_KEYS,
   ...CARD_KEYS,

@@ -11,6 +11,8 @@ export interface Operator {
   readonly defaultAllow: readonly Subject[]
   readonly defaultAccept: readonly CredentialKind[]
   readonly defaultHeaders: readonly HeaderSpec[]
+  /** Is every app given a signed statement of who is there? Undefined: those whose labels ask. */
+  readonly assertion?: boolean
   /** Host of the portal: no container may claim it. */
   readonly portalHost: string
   /** May labels claim `*.example.com`? */

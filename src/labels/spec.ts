@@ -98,7 +98,11 @@ export interface HeaderSpec {
   /** RFC 9110 token in canonical case: `Remote-User`. */
   readonly name: string
   readonly value:
-    | { readonly kind: 'user' | 'email' | 'name' | 'groups' }
+    | { readonly kind: 'user' | 'email' | 'name' | 'groups' | 'issuer' | 'subject' }
+    /** How and when they proved it: RFC 8176 values with blanks between; seconds since 1970. */
+    | { readonly kind: 'amr' | 'authenticated-at' }
+    /** `true` for somebody; is their address verified; were they never asked who they are; can they sign in anew? */
+    | { readonly kind: 'valid' | 'verified' | 'anonymous' | 'can-reauthenticate' }
     | { readonly kind: 'claim'; readonly name: string }
     | { readonly kind: 'text'; readonly text: string }
 }
@@ -137,6 +141,8 @@ export interface AppSpec {
   readonly policy: Policy
   readonly rules: readonly Rule[]
   readonly headers: readonly HeaderSpec[]
+  /** Is it given a signed statement of who is there? */
+  readonly assertion: boolean
   readonly route: Route
   readonly card: Card
   /** True: some label is wrong, so the hosts are claimed and denied to everybody. */

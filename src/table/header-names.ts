@@ -22,6 +22,11 @@ function collect(table: Table): readonly string[] {
   for (const app of table.apps.values()) lists.add(app.spec.headers)
   const names = new Set<string>()
   for (const list of lists) for (const header of list) names.add(header.name)
+  for (const app of table.apps.values()) {
+    if (!app.spec.assertion) continue
+    names.add(ASSERTION)
+    break
+  }
   const sorted = [...names].toSorted()
   // the same array for the same names, so that what is planned by it outlives a table
   if (sorted.join() !== latest.join()) latest = sorted

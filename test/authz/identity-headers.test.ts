@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { aliasTest } from '../../src/authz/aliases.ts'
 import { headerValue, identityHeaders } from '../../src/authz/identity-headers.ts'
 import type { Identity } from '../../src/identity/identity.ts'
+import type { LiveSession } from '../../src/session/live.ts'
 import { identityHeaderNames } from '../../src/table/header-names.ts'
 import { container } from '../build/container.ts'
-import { person } from '../build/people.ts'
+import { NOW, person, sessionOn } from '../build/people.ts'
 import { tableOf } from '../build/table.ts'
 
 const table = tableOf([
@@ -17,10 +18,11 @@ const table = tableOf([
   ),
 ])
 
-function told(app: string, identity: Identity | undefined): Record<string, string> {
+function told(app: string, identity: Identity | undefined, how: Partial<LiveSession> = {}): Record<string, string> {
   const found = [...table.apps.values()].find(({ spec }) => spec.id === app)
   if (found === undefined) throw new Error(`no app ${app}`)
-  const lines = identityHeaders(identityHeaderNames(table), found, identity)
+  const session = identity && { ...sessionOn('', identity), ...how }
+  const lines = identityHeaders(identityHeaderNames(table), found, session)
   return Object.fromEntries(lines.flatMap((name, i) => (i % 2 === 0 ? [[name, lines[i + 1] ?? '']] : [])))
 }
 
@@ -121,4 +123,55 @@ describe('A-10 a header has one name, in canonical case', () => {
       expect(named(name)?.broken).toBe(true)
     },
   )
+})
+
+describe('presets', () => {
+  const carol = person('carol', { issuer: 'https://idp.example', subject: 'c-7', groups: ['a', 'b'] })
+  const as = (preset: string) => {
+    const [app] = tableOf([container('app', `host=app.example.com\nheader-preset=${preset}`)]).apps.values()
+    if (app === undefined) throw new Error(`no app with ${preset}`)
+    return (how: Partial<LiveSession> = {}, who = carol) => {
+      const names = app.spec.headers.map(({ name }) => name)
+      const lines = identityHeaders(names, app, { ...sessionOn('', who), ...how })
+      return Object.fromEntries(lines.flatMap((name, i) => (i % 2 === 0 ? [[name, lines[i + 1] ?? '']] : [])))
+    }
+  }
+
+  test('remote', () => {
+    expect(as('remote')()).toEqual({
+      'Remote-User': 'carol',
+      'Remote-Email': 'carol@example.com',
+      'Remote-Name': '',
+      'Remote-Groups': 'a,b',
+    })
+  })
+  test.for(['x-forwarded', 'x-auth-request'])('%s, as oauth2-proxy names them', (preset) => {
+    const prefix = preset === 'x-forwarded' ? 'X-Forwarded-' : 'X-Auth-Request-'
+    expect(as(preset)()).toEqual({
+      [`${prefix}User`]: 'carol',
+      [`${prefix}Email`]: 'carol@example.com',
+      [`${prefix}Groups`]: 'a,b',
+      [`${prefix}Preferred-Username`]: 'carol',
+    })
+  })
+  test('authgear, as its resolver names them', () => {
+    const authentication = { provider: 'idp', at: NOW + 999, amr: ['pwd', 'mfa'] }
+    expect(as('authgear')({ authentication })).toEqual({
+      'X-Authgear-Session-Valid': 'true',
+      'X-Authgear-Session-Amr': 'pwd mfa',
+      'X-Authgear-Session-Authenticated-At': String(NOW / 1000),
+      'X-Authgear-User-Id': 'c-7',
+      'X-Authgear-User-Anonymous': 'false',
+      'X-Authgear-User-Verified': 'true',
+      'X-Authgear-User-Can-Reauthenticate': 'true',
+    })
+    const silent = { provider: 'idp', at: 0, amr: [] }
+    const device = as('authgear')({ authentication: silent, credential: 'bearer' }, { ...carol, email: '' })
+    expect(device).toMatchObject({
+      'X-Authgear-Session-Amr': '',
+      'X-Authgear-Session-Authenticated-At': '',
+      'X-Authgear-User-Verified': 'false',
+      'X-Authgear-User-Can-Reauthenticate': 'false',
+    })
+  })
 })

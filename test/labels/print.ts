@@ -28,6 +28,7 @@ function appLines(app: AppSpec, operator: Operator): string[] {
     lines.push(...policyLines(rule.policy, '    '))
   }
   if (app.headers !== operator.defaultHeaders) lines.push(`  headers ${app.headers.map(header).join(', ')}`)
+  if (app.assertion) lines.push('  assertion')
   const { port, scheme, network, entrypoints, tls, certresolver, middlewares } = app.route
   const route = [
     port === undefined ? '' : `port ${port}`,
@@ -106,10 +107,7 @@ function header({ name, value }: HeaderSpec): string {
       return `${name}=${JSON.stringify(value.text)}`
     case 'claim':
       return `${name}=claim:${value.name}`
-    case 'user':
-    case 'email':
-    case 'name':
-    case 'groups':
+    default:
       return `${name}=${value.kind}`
   }
 }

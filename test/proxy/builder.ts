@@ -20,7 +20,20 @@ export function app(said: Said = {}): App {
   const route = { scheme, entrypoints, tls, middlewares, ...(certresolver !== undefined && { certresolver }) }
   const policy = { allow: [], deny: [], require: [], public: [], accept: [], words: {} }
   const card = { title: id, hidden: false }
-  const spec = { id, key, hosts, path, headers, route, policy, card, broken, rules: [], fingerprint: id }
+  const spec = {
+    id,
+    key,
+    hosts,
+    path,
+    headers,
+    assertion: false,
+    route,
+    policy,
+    card,
+    broken,
+    rules: [],
+    fingerprint: id,
+  }
   return { spec, containers: [id], upstreams: upstreams.map((url) => ({ container: id, url })) }
 }
 

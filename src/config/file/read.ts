@@ -38,7 +38,8 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
   const bearer = root.part('bearer')
   const known = { ...operator, providers: ['local', ...providers.map(({ name }) => name)], bearer: bearer.keys }
   const labels = root.part('labels')
-  const ready = { ...known, ...defaultsOf(labels, known, grammar) }
+  const assertion = root.part('headers').flag('assertion')
+  const ready = { ...known, ...defaultsOf(labels, known, grammar), ...(assertion && { assertion }) }
   const policies = policiesOf(root.part('policies'), ready, grammar)
   return {
     operator: { ...ready, policies },
@@ -47,7 +48,7 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
       policies,
       bearer: bearer.keys.map((name): BearerIssuer => bearerIssuer(name, bearer.part(name))),
       tokens: optional('header', tokenHeader(root.part('tokens'))),
-      headers: { assertion: root.part('headers').flag('assertion') },
+      headers: { assertion },
     },
   }
 }

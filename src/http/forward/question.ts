@@ -104,8 +104,8 @@ type Yes = Extract<Decision, { verdict: 'allow' | 'anonymous' }>
 
 function pass(table: Table, decision: Yes, forwarded: Forwarded, { cookie, kept }: Shown): Pass {
   const { app } = decision.judged.claim
-  const identity = decision.verdict === 'allow' ? decision.session.identity : undefined
-  const lines = identityHeaders(identityHeaderNames(table), app, identity)
+  const session = decision.verdict === 'allow' ? decision.session : undefined
+  const lines = identityHeaders(identityHeaderNames(table), app, session)
   if (cookie !== '') lines.push('Cookie', cookie)
   for (let i = 0; i < kept.length; i++) lines.push(kept[i] as string)
   return { pass: lines, app, close: hasBody(forwarded) }

@@ -50,6 +50,7 @@ function specOf({ id, hosts, path = '/', card = {}, broken = false, login }: Dec
     },
     rules: [],
     headers: [],
+    assertion: false,
     route: { scheme: 'http', entrypoints: [], tls: false, middlewares: [] },
     card: { title: id, hidden: false, ...card },
     broken,
