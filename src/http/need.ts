@@ -17,7 +17,7 @@ export function needText({ mfa, fresh }: Demand): string | undefined {
 
 /** Whoever changes it in the address changes only what is asked for: the app's policy decides by what was brought. */
 export function readNeed(text: string | undefined): Demand | undefined {
-  const [whole, mfa, fresh] = /^(mfa)?(?:(?:^|,)fresh:(\d{1,9}))?$/.exec(text ?? '') ?? []
+  const [whole, mfa, fresh] = /^(mfa)?(?:(?:^|(?<=mfa),)fresh:(\d{1,9}))?$/.exec(text ?? '') ?? []
   if (whole === undefined || whole === '') return undefined
   return { mfa: mfa !== undefined, ...(fresh !== undefined && { fresh: Number(fresh) }) }
 }

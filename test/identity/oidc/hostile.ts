@@ -80,9 +80,19 @@ export class HostileProvider {
   config(more: Partial<OidcConfig> = {}): OidcConfig {
     const { claims, mfa, scopes } = presetOf(more.preset ?? 'generic', 'labelgate')
     return {
-      ...{ type: 'oidc', preset: 'generic', name: 'idp', title: 'The IdP', issuer: this.issuer, admit: ['*'] },
-      ...{ clientId: 'labelgate', clientSecret: 'a secret', trustEmail: false, refresh: 300_000 },
-      ...{ claims, mfa, scopes },
+      type: 'oidc',
+      preset: 'generic',
+      name: 'idp',
+      title: 'The IdP',
+      issuer: this.issuer,
+      admit: ['*'],
+      clientId: 'labelgate',
+      clientSecret: 'a secret',
+      trustEmail: false,
+      refresh: 300_000,
+      claims,
+      mfa,
+      scopes,
       ...more,
     }
   }
@@ -118,7 +128,11 @@ export class HostileProvider {
     const now = Math.floor(Date.now() / 1000)
     return this.sign(
       {
-        ...{ iss: this.issuer, aud: 'labelgate', iat: now, exp: now + 120, jti: randomBytes(8).toString('hex') },
+        iss: this.issuer,
+        aud: 'labelgate',
+        iat: now,
+        exp: now + 120,
+        jti: randomBytes(8).toString('hex'),
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
         ...claims,
       },
@@ -173,7 +187,10 @@ export class HostileProvider {
 
   #personOf(user: string): Claims {
     return {
-      ...{ preferred_username: user, name: `${user} Example`, email: `${user}@example.com`, email_verified: true },
+      preferred_username: user,
+      name: `${user} Example`,
+      email: `${user}@example.com`,
+      email_verified: true,
       groups: ['users'],
       ...this.knobs.person,
     }
@@ -206,14 +223,22 @@ export class HostileProvider {
     const refresh = randomBytes(16).toString('hex')
     this.#refreshTokens.set(refresh, user)
     const claims = {
-      ...{ iss: issuer, sub: `sub-${user}`, aud: 'labelgate', iat: now, exp: now + 300, auth_time: now },
+      iss: issuer,
+      sub: `sub-${user}`,
+      aud: 'labelgate',
+      iat: now,
+      exp: now + 300,
+      auth_time: now,
       sid: `sid-${user}`,
       ...(nonce !== undefined && { nonce }),
       ...this.#personOf(user),
     }
     const idToken = await this.sign(knobs.idToken?.(claims) ?? claims, knobs.header?.({}) ?? {})
     const body = {
-      ...{ access_token: accessToken, token_type: 'Bearer', expires_in: 60, id_token: idToken },
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: 60,
+      id_token: idToken,
       ...(knobs.noRefreshToken !== true && { refresh_token: refresh }),
     }
     return knobs.tokens?.(body) ?? body
