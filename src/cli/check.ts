@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { existsSync } from 'node:fs'
+import { OPTIONS } from '../config/options.ts'
+import type { Environment } from '../config/reader.ts'
 import type { Container } from '../docker/container.ts'
 import type { Operator } from '../labels/operator.ts'
 import type { Problem } from '../labels/problem.ts'
@@ -14,10 +16,13 @@ import type { Terminal } from './terminal.ts'
 /** What compose itself looks for, in its order. */
 const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
 
-/** `labelgate check [file…]`: labels of compose files, without Docker; those of several files together. */
+/**
+ * `labelgate check [file…]`: the operator's file, and by it the labels of compose files, without Docker; those of several
+ * files together. What is wrong with the operator's file ends it: by what labels are to be read is not known then.
+ */
 export async function check(terminal: Terminal, files: readonly string[], json: boolean): Promise<ExitCode> {
   const { operator } = offlineSettingsOf(terminal.env)
-  const named = files.length > 0 ? files : defaultFile()
+  const named = files.length > 0 ? files : defaultFile(terminal.env)
   const found: Located[] = []
   const services: { file: string; service: ComposeService }[] = []
   for (const file of named) {
@@ -68,8 +73,10 @@ function containerOf({ name, labels }: ComposeService, index: number): Container
   return { id: `compose-${index}`, name, created: index, state: 'created', health: 'none', labels, ...common }
 }
 
-function defaultFile(): string[] {
+/** None where the operator's file alone was meant. */
+function defaultFile(env: Environment): string[] {
   const file = DEFAULT_FILES.find((name) => existsSync(name))
+  if (file === undefined && env[OPTIONS.config.name] !== undefined) return []
   if (file === undefined)
     throw new CommandError(
       EXIT.usage,
