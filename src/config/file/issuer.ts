@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isHere } from '../../syntax/here.ts'
 import type { Part } from './part.ts'
 
 /**
@@ -13,10 +13,4 @@ export function issuerUrl(part: Part, key: string): string | undefined {
   if (url.protocol === 'http:' && !isHere(url.hostname) && !part.flag('allow-plain'))
     return part.note(key, 'is plain http: write https, or allow-plain: true if everybody between the two may listen')
   return text
-}
-
-/** RFC 6761 section 6.3, RFC 1122 section 3.2.1.3. */
-export function isHere(hostname: string): boolean {
-  const local = hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]'
-  return local || (isIPv4(hostname) && hostname.startsWith('127.'))
 }

@@ -1,7 +1,7 @@
 import { FilterParser } from 'ldapts'
+import { isHere } from '../../syntax/here.ts'
 import { duration, line } from '../plain.ts'
 import type { LdapConfig } from '../operator-file.ts'
-import { isHere } from './issuer.ts'
 import { DEFAULT_REFRESH, optional, REFRESH } from './oidc.ts'
 import type { Part } from './part.ts'
 

@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net'
 import { FilterParser } from 'ldapts'
 import type { LdapConfig } from '../../config/operator-file.ts'
+import { isHere } from '../../syntax/here.ts'
 import { fillFilter } from './escape.ts'
 
 /** Why these settings cannot be used, as a sentence; undefined where they can. */
@@ -33,9 +33,5 @@ function isFilter(template: string, blanks: readonly string[]): boolean {
 
 function isSafe(url: string): boolean {
   const { protocol, hostname } = new URL(url)
-  return protocol === 'ldaps:' || hostname === 'localhost' || hostname === '[::1]' || isLoopback(hostname)
-}
-
-function isLoopback(hostname: string): boolean {
-  return isIPv4(hostname) && hostname.startsWith('127.')
+  return protocol === 'ldaps:' || isHere(hostname)
 }
