@@ -23,8 +23,7 @@ FROM base AS dependencies
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
-# A young generation of 4 MiB instead of 16: what a request needs is small and soon gone, and memory stays below 90 MiB.
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=4
+ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules

@@ -5,6 +5,3 @@ export const DIST = new URL('../../dist/', import.meta.url)
 export async function compiled<T>(path: string): Promise<T> {
   return (await import(new URL(path, DIST).href)) as T
 }
-
-/** How the Dockerfile starts Node; whatever is compared is started alike. */
-export const FLAGS = ['--max-semi-space-size=4']

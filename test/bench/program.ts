@@ -11,7 +11,7 @@ import type * as SqliteModule from '../../src/store/sqlite.ts'
 import { FakeDocker } from '../docker/fake-docker.ts'
 import { id } from '../docker/rows.ts'
 import { freePort } from '../free-port.ts'
-import { compiled, DIST, FLAGS } from './compiled.ts'
+import { compiled, DIST } from './compiled.ts'
 import { hostOf, rowOf } from './containers.ts'
 import { median, type Row } from './row.ts'
 
@@ -64,7 +64,7 @@ async function measured({ apps, sessions, settle }: World): Promise<{ ready: num
     DOCKER_HOST: docker.host,
   }
   const start = performance.now()
-  const program = spawn(process.execPath, [...FLAGS, fileURLToPath(new URL('main.js', DIST))], {
+  const program = spawn(process.execPath, [fileURLToPath(new URL('main.js', DIST))], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { FLAGS } from './compiled.ts'
 
 /** So far, by the server's own count. */
 export interface Answered {
@@ -41,7 +40,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   static async #start(script: string, args: readonly string[]): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { execArgv: FLAGS })
+    const child = fork(fileURLToPath(new URL(script, import.meta.url)), args)
     const failed = once(child, 'exit').then(() => Promise.reject(new Error(`${script} ended before it was ready`)))
     const [ready] = (await Promise.race([once(child, 'message'), failed])) as [Ready]
     failed.catch(() => undefined)
