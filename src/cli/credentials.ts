@@ -7,25 +7,37 @@ import { BearerVerifier } from '../identity/bearer/verifier.ts'
 import type { Identity } from '../identity/identity.ts'
 import { ShownJwts } from '../session/shown-jwts.ts'
 import { ShownPasswords, type ShownPasswordsDeps } from '../session/shown-passwords.ts'
-import type { Tokens } from '../session/tokens.ts'
+import { Tokens } from '../session/tokens.ts'
+import type { Store } from '../store/store.ts'
+import { every } from '../store/timer.ts'
 
 export interface CredentialParts {
-  readonly tokens: Tokens
+  readonly store: Store
   readonly passwords: Pick<ShownPasswordsDeps, 'signIn'>
   readonly config: Current<Configured>
   readonly fault: (error: unknown) => void
 }
 
-/** Everything but cookies that a request may show, by the operator's file as it is at that moment. */
-export function credentialsFor({ tokens, passwords, config, fault }: CredentialParts): CredentialDeps & Disposable {
+/** When tokens were used is written in batches of so many milliseconds. */
+const FLUSH_EVERY = 5000
+
+/**
+ * Everything but cookies that a request may show, by the operator's file as it is at that moment. Rejects with a
+ * StoreError where the store cannot be read.
+ */
+export async function openCredentials(parts: CredentialParts): Promise<CredentialDeps & AsyncDisposable> {
+  const { store, passwords, config, fault } = parts
+  await using opened = new AsyncDisposableStack()
+  const tokens = opened.adopt(await Tokens.open(store, { onError: fault }), (tokens) => tokens.close())
+  const flush = () => tokens.flush().catch(fault)
+  opened.defer(flush)
+  opened.defer(every(FLUSH_EVERY, () => void flush()))
   const verifiers = ({ bearer }: OperatorFile) =>
     bearer.map((issuer) => new BearerVerifier(issuer, { admits: admitter(issuer.admit), fault }))
   const jwts = new ShownJwts(verifiers(config.current().file))
-  let header = config.current().file.tokens.header?.toLowerCase()
-  const stop = config.subscribe(({ file }) => {
-    jwts.use(verifiers(file))
-    header = file.tokens.header?.toLowerCase()
-  })
+  opened.defer(config.subscribe(({ file }) => jwts.use(verifiers(file))))
+  const tokenHeader = followed(config, ({ file }) => file.tokens.header?.toLowerCase(), opened)
+  const owned = opened.move()
   return {
     tokens,
     passwords: new ShownPasswords({
@@ -33,9 +45,20 @@ export function credentialsFor({ tokens, passwords, config, fault }: CredentialP
       account: (id) => tokens.account(id),
     }),
     bearer: jwts,
-    tokenHeader: () => header,
-    [Symbol.dispose]: stop,
+    tokenHeader,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** What the file says, read once for each file and not for each request. */
+function followed<T>(
+  config: Current<Configured>,
+  read: (configured: Configured) => T,
+  opened: AsyncDisposableStack,
+): () => T {
+  let value = read(config.current())
+  opened.defer(config.subscribe((configured) => void (value = read(configured))))
+  return () => value
 }
 
 /** Does `admit` name this person? */

@@ -6,18 +6,18 @@ import { forwardAuth, type ForwardDeps, type ForwardObserver } from '../http/for
 import { openSite } from '../http/pages/site.ts'
 import type { PortalDeps } from '../http/portal/deps.ts'
 import { createFrontDoor } from '../http/server.ts'
-import { Accounts } from '../identity/local/accounts.ts'
-import { PasswordHasher } from '../identity/local/password.ts'
+import type { Accounts } from '../identity/local/accounts.ts'
 import { SetupLink } from '../identity/local/setup.ts'
-import { Throttle } from '../identity/local/throttle.ts'
-import { Devices } from '../session/devices.ts'
 import { Handover } from '../session/handover.ts'
 import { Seal } from '../session/seal.ts'
-import { Sessions } from '../session/sessions.ts'
+import type { Sessions } from '../session/sessions.ts'
 import { loadKeys, makeKeys } from '../store/keys.ts'
 import { openStore } from '../store/open.ts'
 import { every } from '../store/timer.ts'
 import type { Table } from '../table/table.ts'
+import { openCredentials } from './credentials.ts'
+import { openPeople, type PeopleNote } from './people.ts'
+import { openSigning } from './signing.ts'
 
 export interface GateOptions {
   readonly settings: Settings
@@ -30,6 +30,8 @@ export interface GateOptions {
   readonly observe: PortalDeps['observe']
   /** A fault of ours, or of the store. */
   readonly fault: (error: unknown) => void
+  /** What providers do besides sign-ins. Default: nobody is told. */
+  readonly note?: (note: PeopleNote) => void
 }
 
 /** The role that is reachable: forward-auth and the portal, over the sessions and accounts they answer by. */
@@ -55,25 +57,27 @@ export async function openGate(options: GateOptions): Promise<Gate> {
   const site = openSite(settings.portal, settings.brand)
   const keys = settings.store === 'memory' ? makeKeys() : await loadKeys(settings.dataDir)
   const store = opened.adopt(await openStore(settings.store, settings.dataDir), (store) => store.close())
-  const { sessionIdle: idle, sessionMax: max, portal, trustedProxies } = settings
-  const sessions = opened.adopt(await Sessions.open(store, { idle, max }, { onError: fault }), (sessions) =>
-    sessions.close(),
-  )
+  const { portal, trustedProxies } = settings
+  const seal = Seal.from(keys.master)
+  const people = opened.use(await openPeople(store, seal, options))
+  const { accounts, sessions, passwords } = people
   const flush = () => sessions.flush(now()).catch(fault)
   opened.defer(flush)
   opened.defer(every(FLUSH_EVERY, () => void flush()))
 
-  const seal = Seal.from(keys.master)
-  const accounts = new Accounts(store, new PasswordHasher(), new Throttle(), new Devices(seal))
   const handover = new Handover(seal, sessions, store)
   const proxyKey = settings.proxyKey ?? keys.proxyKey
   const setup = (await accounts.any()) ? undefined : SetupLink.create({ accounts, store }, now())
+  const credentials = opened.use(await openCredentials({ store, passwords, config: options.config, fault }))
+  const signing = opened.use(await openSigning(settings, options))
   const forward: ForwardDeps = {
     portal,
     site,
     handover,
     sessions,
-    sessionMax: max / 1000,
+    credentials,
+    assertions: signing.assertions,
+    sessionMax: settings.sessionMax / 1000,
     table,
     now,
     proxyKey,
@@ -86,7 +90,9 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     now,
     table,
     sessions,
-    accounts,
+    accounts: people.portalAccounts,
+    redirects: people.redirects,
+    publicKeys: signing.publicKeys,
     setup: setup?.link,
     handover,
     clientAddress: ({ raw }) => clientAddress(raw, { proxyKey, trustedProxies }),

@@ -31,6 +31,8 @@ export type PeopleNote = ProviderNote | RenewalEvent
 export interface People extends AsyncDisposable {
   readonly accounts: Accounts
   readonly sessions: Sessions
+  /** Of local accounts and directories, by one throttle. */
+  readonly passwords: Passwords
   readonly portalAccounts: PortalAccounts
   readonly redirects: PortalRedirects
 }
@@ -54,6 +56,7 @@ export async function openPeople(store: Store, seal: Seal, options: PeopleOption
   return {
     accounts,
     sessions,
+    passwords,
     portalAccounts: {
       signIn: (attempt, at) => passwords.signIn(attempt, at),
       any: async () => providers.directories().length > 0 || accounts.any(),

@@ -102,14 +102,8 @@ function pattern({ methods, path, subtree }: PublicPattern): string {
 }
 
 function header({ name, value }: HeaderSpec): string {
-  switch (value.kind) {
-    case 'text':
-      return `${name}=${JSON.stringify(value.text)}`
-    case 'claim':
-      return `${name}=claim:${value.name}`
-    default:
-      return `${name}=${value.kind}`
-  }
+  if (value.kind === 'text') return `${name}=${JSON.stringify(value.text)}`
+  return value.kind === 'claim' ? `${name}=claim:${value.name}` : `${name}=${value.kind}`
 }
 
 export function problemLine({ severity, key, value, reason, mend }: Problem): string {

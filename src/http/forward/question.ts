@@ -5,7 +5,7 @@ import { parseForwarded, type Forwarded } from '../../authz/forwarded.ts'
 import { identityHeaders } from '../../authz/identity-headers.ts'
 import { readCookies, type OurCookies } from '../../session/cookie.ts'
 import type { LiveSession } from '../../session/live.ts'
-import { identityHeaderNames } from '../../table/header-names.ts'
+import { ASSERTION, identityHeaderNames } from '../../table/header-names.ts'
 import type { App, Claim, Table } from '../../table/table.ts'
 import type { Asked } from './address.ts'
 import { shown, type CredentialDeps, type Shown } from './credentials.ts'
@@ -25,6 +25,10 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
     readonly trustworthy: boolean
   }
   readonly credentials: CredentialDeps
+  readonly assertions: {
+    /** A signed statement for this app of who is there. */
+    of(session: LiveSession, app: string, now: number): string | Promise<string>
+  }
   /** Epoch milliseconds. */
   now(): number
   readonly observer: { decided(decision: Decision, forwarded: Forwarded | undefined): void }
@@ -80,16 +84,20 @@ interface Question {
   readonly credential: Shown
 }
 
+/** Waits only where somebody is to be told for the first time who is there. */
 function answer(
   deps: QuestionDeps,
   { setting, forwarded, cookies, credential }: Question,
   session: SessionState,
-): Answer {
+): Answer | Promise<Answer> {
   const { table } = setting
   const decision = decide(setting, forwarded.request, session)
   deps.observer.decided(decision, forwarded)
   if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
-    return pass(table, decision, forwarded, credential)
+    const passed = pass(table, decision, forwarded, credential)
+    return passed.app.spec.assertion && decision.verdict === 'allow'
+      ? asserted(deps, passed, decision.session, setting.now)
+      : passed
   }
   const words = { ...deps, nonce: cookies.nonce, program: credential.program }
   return { reply: refusal(decision, forwarded, words), close: hasBody(forwarded) }
@@ -109,6 +117,16 @@ function pass(table: Table, decision: Yes, forwarded: Forwarded, { cookie, kept 
   if (cookie !== '') lines.push('Cookie', cookie)
   for (let i = 0; i < kept.length; i++) lines.push(kept[i] as string)
   return { pass: lines, app, close: hasBody(forwarded) }
+}
+
+/** The header stands there already, empty, as one of those by which apps are told who is there. */
+function asserted(deps: QuestionDeps, passed: Pass, session: LiveSession, now: number): Pass | Promise<Pass> {
+  const put = (text: string): Pass => {
+    passed.pass[passed.pass.indexOf(ASSERTION) + 1] = text
+    return passed
+  }
+  const text = deps.assertions.of(session, passed.app.spec.id, now)
+  return typeof text === 'string' ? put(text) : text.then(put)
 }
 
 function hasBody({ fields }: Forwarded): boolean {

@@ -23,6 +23,8 @@ export interface PortalDeps {
   readonly handover: PortalHandover
   /** Undefined where there is no provider that browsers are sent to. */
   readonly redirects?: PortalRedirects
+  /** A JWK Set of what we sign with. Undefined: nothing is signed. */
+  publicKeys?(): unknown
   /** The client's address; empty where it is not known. */
   clientAddress(request: FastifyRequest): string
   /** For the audit line and the counters. Must not throw. */

@@ -11,6 +11,7 @@ import type { PortalDeps } from './deps.ts'
 import { MAX_FORM } from './form.ts'
 import { refuseForeignForms, refuseOtherHosts } from './guards.ts'
 import { homeRoute } from './home.ts'
+import { publicKeyRoute } from './public-keys.ts'
 import { sendPage } from './reply.ts'
 import { setUpRoutes } from './set-up.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -23,6 +24,7 @@ import { providerRoutes } from './with-provider.ts'
  */
 export function registerPortal(app: FastifyInstance, deps: PortalDeps): void {
   backChannelRoutes(app, deps)
+  if (deps.publicKeys !== undefined) publicKeyRoute(app, () => deps.publicKeys?.())
   void app.register(async (portal) => {
     portal.addHook('onRequest', async (request, reply) => {
       reply.headers(commonHeaders(deps.site))

@@ -12,6 +12,9 @@ import { createFrontDoor } from '../../../src/http/server.ts'
 import type { Operator } from '../../../src/labels/operator.ts'
 import type { Identity } from '../../../src/identity/identity.ts'
 import { Handover } from '../../../src/session/handover.ts'
+import { Assertions } from '../../../src/session/assertions.ts'
+import { Signing } from '../../../src/session/signing.ts'
+import { MemorySigningKeys } from '../../../src/store/signing-keys.ts'
 import { Seal } from '../../../src/session/seal.ts'
 import { Sessions } from '../../../src/session/sessions.ts'
 import { Tokens } from '../../../src/session/tokens.ts'
@@ -58,6 +61,11 @@ export async function openDoor(options: DoorOptions = {}) {
   const store = new MemoryStore(() => clock.now)
   const sessions = await Sessions.open(store, LIMITS, { every: () => () => undefined })
   const tokens = await Tokens.open(store, { every: () => () => undefined })
+  const signing = await Signing.open(new MemorySigningKeys(), {
+    now: () => clock.now,
+    every: () => () => undefined,
+    onError: () => undefined,
+  })
   const handover = new Handover(Seal.from(randomBytes(32)), sessions, store)
   const portal = options.portal ?? httpsPortal
   const fixture = portalFixture(portal)
@@ -68,6 +76,7 @@ export async function openDoor(options: DoorOptions = {}) {
     portal,
     proxyKey: KEY,
     credentials: { ...noCredentials, tokens, ...options.credentials },
+    assertions: new Assertions(signing, portal.origin),
     trustedProxies: options.trusted === undefined ? LOOPBACK : networksOf(...options.trusted),
     sessionMax: LIMITS.max / 1000,
     observer: {
@@ -80,6 +89,7 @@ export async function openDoor(options: DoorOptions = {}) {
   const app = createFrontDoor(forward, {
     ...fixture.deps,
     ...shared,
+    publicKeys: () => signing.published,
     accounts: options.accounts?.(store) ?? fixture.deps.accounts,
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -90,7 +100,20 @@ export async function openDoor(options: DoorOptions = {}) {
     sessions.close()
     tokens.close()
   })
-  return { app, port, clock, world, store, sessions, tokens, handover, seen, portal, signIn: signsIn(sessions, clock) }
+  return {
+    app,
+    port,
+    clock,
+    world,
+    store,
+    sessions,
+    signing,
+    tokens,
+    handover,
+    seen,
+    portal,
+    signIn: signsIn(sessions, clock),
+  }
 }
 
 function signsIn(sessions: Sessions, clock: { readonly now: number }) {

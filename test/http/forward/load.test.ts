@@ -7,7 +7,7 @@ import { questioner, type Answer } from '../../../src/http/forward/question.ts'
 import type { Table } from '../../../src/table/table.ts'
 import { container } from '../../build/container.ts'
 import { NOW } from '../../build/people.ts'
-import { noCredentials } from '../../build/credentials.ts'
+import { noAssertions, noCredentials } from '../../build/credentials.ts'
 import { tableOf } from '../../build/table.ts'
 import { fixtureContainers, fwd } from '../../threats/fixture.ts'
 import { httpsPortal, portalFixture } from '../portal/fixture.ts'
@@ -25,6 +25,7 @@ function asker(table: Table): (lines: readonly string[]) => Answer {
     site: portalFixture().deps.site,
     sessionMax: 1,
     credentials: noCredentials,
+    assertions: noAssertions,
     sessions: { find: () => undefined, trustworthy: true, end: async () => undefined },
     handover: { redeem: async () => ({ kind: 'refused', reason: 'malformed' }) },
     observer: { decided: () => undefined },

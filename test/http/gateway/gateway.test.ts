@@ -8,7 +8,7 @@ import { WebSocket } from 'ws'
 import { questioner } from '../../../src/http/forward/question.ts'
 import { createGateway } from '../../../src/http/gateway/gateway.ts'
 import { identityHeaderNames } from '../../../src/table/header-names.ts'
-import { noCredentials } from '../../build/credentials.ts'
+import { noAssertions, noCredentials } from '../../build/credentials.ts'
 import { container } from '../../build/container.ts'
 import { tableOf } from '../../build/table.ts'
 import { alice, header, openDoor } from '../forward/door.ts'
@@ -69,6 +69,7 @@ async function openGateway() {
       handover,
       sessionMax: 60,
       credentials: noCredentials,
+      assertions: noAssertions,
       observer: { decided: () => undefined },
     }),
     portalHandler: (_, res) => void res.setHeader('Content-Length', 6).end('portal'),
