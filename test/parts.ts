@@ -14,6 +14,7 @@ export type Part =
   | 'chromium'
   | 'wrk'
   | 'slapd'
+  | 'keycloak'
 
 /** Why each part is not to be had, or undefined where it is. Looked for once a process. */
 const PROBES: Record<Part, () => string | undefined> = {
@@ -35,6 +36,8 @@ const PROBES: Record<Part, () => string | undefined> = {
       ['-c', 'PATH=$PATH:/usr/sbin; command -v slapd && command -v ldapadd && command -v openssl'],
       'slapd, ldapadd and openssl are not installed',
     ),
+  keycloak: () =>
+    keycloakProgram === undefined ? 'Keycloak is not installed' : runs('java', ['-version'], 'Java is not installed'),
   wrk: () => runs('sh', ['-c', 'command -v wrk'], 'wrk is not installed'),
 }
 
@@ -44,6 +47,11 @@ export const chromium = BROWSERS.find((path) => existsSync(path)) ?? '/usr/bin/c
 /** The Traefik program itself, for tests that need no container; undefined where only the image is there. */
 export const traefikProgram = [
   `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/labelgate-parts/bin/traefik`,
+].find((path) => existsSync(path))
+
+/** Keycloak's start script; undefined where it is not there. Its realm `labelgate` is imported at start. */
+export const keycloakProgram = [
+  `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/labelgate-parts/keycloak/bin/kc.sh`,
 ].find((path) => existsSync(path))
 
 const known = new Map<Part, string | undefined>()

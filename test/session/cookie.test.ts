@@ -1,7 +1,7 @@
 /** Our cookies in a browser's header, and what the app may see of it: `<ours>` stands for the session's value. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cookieName, readCookie, readCookies, setCookie } from '../../src/session/cookie.ts'
+import { cookieName, loginCookies, readCookie, readCookies, setCookie } from '../../src/session/cookie.ts'
 
 const V = 'v'.repeat(43)
 const W = 'w'.repeat(43)
@@ -19,6 +19,7 @@ test.for([
   [`a=1; ${SESSION}; b=2`, 'a=1; b=2'],
   [`a=1;${SESSION};b=2`, 'a=1;b=2'],
   [`a=1; ${SESSION}; __Host-labelgate-nonce=${W}; b=2; ${SESSION}`, 'a=1; b=2'],
+  ['a=1; __Host-labelgate-login-0mhq2x9zk1a2b3=x; labelgate-login-evil=y', 'a=1'],
   ['labelgate-demo=1; mylabelgate=1; labelgated=2; _x=1; l=2', 'mylabelgate=1; labelgated=2; _x=1; l=2'],
   ['a="x; y"; b', 'a="x; y"; b'],
 ] as const)('of %j the app sees %j', ([header, rest]) => {
@@ -118,4 +119,21 @@ test('a single cookie is found by its whole name', () => {
   const header = `a=1; ${cookieName('csrf', true)}=token; x${cookieName('csrf', true)}=other`
   expect(readCookie(header, 'csrf', true)).toBe('token')
   expect(readCookie(undefined, 'csrf', true)).toBeUndefined()
+})
+
+describe('sign-ins under way', () => {
+  const [one, two] = ['0mhq2x9zk1a2b3', '0mhq2x9zm4c5d6']
+  test('are found by their ids, and nothing else is one', () => {
+    const header = `a=1; __Host-labelgate-login-${one}=x.y; ${SESSION};__Host-labelgate-login-${two}=z; __Host-labelgate-login-short=w`
+    expect([...loginCookies(header, true)]).toEqual([
+      [one, 'x.y'],
+      [two, 'z'],
+    ])
+  })
+  test('D-02: one that is there twice is none; one without its prefix is another’s', () => {
+    const name = `__Host-labelgate-login-${one}`
+    expect(loginCookies(`${name}=x; ${name}=y`, true).size).toBe(0)
+    expect(loginCookies(`labelgate-login-${one}=x`, true).size).toBe(0)
+    expect(loginCookies(undefined, true).size).toBe(0)
+  })
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOCAL } from '../../src/identity/local/account.ts'
-import type { SessionRecord, Store } from '../../src/store/store.ts'
+import type { GrantRecord, SessionRecord, Store } from '../../src/store/store.ts'
 import { account, appSession, identity, NOON, session, token } from './samples.ts'
 
 /** One kind of store under test. */
@@ -31,6 +31,7 @@ export function storeContract(name: string, make: () => Promise<Bench>): void {
     describe('accounts', () => accountsContract(() => store))
     describe('sessions', () => sessionsContract(() => store))
     describe('tokens', () => tokensContract(() => store))
+    describe('grants', () => grantsContract(() => bench))
     describe('single use', () => onceContract(() => bench))
     describe('change feed', () => feedContract(() => bench))
 
@@ -387,6 +388,91 @@ function feedContract(open: () => Bench): void {
     await store.putAccount(account('bob'))
     await settle()
     expect(heard.map(words)).toEqual([['account alice'], ['account alice', 'account bob']])
+  })
+}
+
+function grantsContract(open: () => Bench): void {
+  const portal = session('a')
+  const grant = (more: Partial<GrantRecord> = {}): GrantRecord => ({
+    session: portal.id,
+    provider: 'keycloak',
+    sid: 'sid-1',
+    sealed: 'a..b.c.d',
+    renewedAt: NOON,
+    renewAt: NOON + 60_000,
+    ...more,
+  })
+  const nth = (i: number) => session(`s${i}`)
+
+  test('what was put is there, field by field, and putting again replaces', async () => {
+    const { store } = open()
+    await store.putSession(portal)
+    expect(await store.grant(portal.id)).toBeUndefined()
+    for (const one of [grant(), grant({ sid: null, renewAt: null, sealed: 'x' })]) {
+      await store.putGrant(one)
+      expect(await store.grant(portal.id)).toEqual(one)
+    }
+  })
+
+  test('without its session there is none: code no-parent', async () => {
+    const { store } = open()
+    await expect(store.putGrant(grant())).rejects.toMatchObject({ code: 'no-parent' })
+    expect(await store.grant(portal.id)).toBeUndefined()
+  })
+
+  test.for<readonly [string, (store: Store) => Promise<unknown>]>([
+    ['it is removed', (store) => store.removeSessions([portal.id])],
+    ['its person is shut out', (store) => store.removeSessionsOf(portal.identity.issuer, portal.identity.subject)],
+    ['it is pruned', (store) => store.prune({ createdBefore: NOON + 1, seenBefore: 0, now: NOON })],
+  ])('it goes with its session when %s', async ([, end]) => {
+    const { store } = open()
+    await store.putSession(portal)
+    await store.putGrant(grant())
+    await end(store)
+    expect(await store.grant(portal.id)).toBeUndefined()
+    expect(await store.dueGrants(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
+    expect(await store.sessionsOfSid('keycloak', 'sid-1')).toEqual([])
+  })
+
+  test('those are due whose time has come, the longest first, and no more than asked for', async () => {
+    const { store } = open()
+    const times = [30, 10, null, 20, 40]
+    for (const [i, at] of times.entries()) {
+      await store.putSession(nth(i))
+      await store.putGrant(grant({ session: nth(i).id, renewAt: at === null ? null : NOON + at }))
+    }
+    const due = async (at: number, limit = 10) =>
+      (await store.dueGrants(NOON + at, limit)).map(({ renewAt }) => renewAt)
+    expect(await due(9)).toEqual([])
+    expect(await due(10)).toEqual([NOON + 10])
+    expect(await due(100)).toEqual([NOON + 10, NOON + 20, NOON + 30, NOON + 40])
+    expect(await due(100, 2)).toEqual([NOON + 10, NOON + 20])
+  })
+
+  test('sessions are found by what their provider calls them, and not by what another does', async () => {
+    const { store } = open()
+    for (const i of [1, 2, 3]) await store.putSession(nth(i))
+    await store.putGrant(grant({ session: nth(1).id }))
+    await store.putGrant(grant({ session: nth(2).id }))
+    await store.putGrant(grant({ session: nth(3).id, provider: 'google' }))
+    expect((await store.sessionsOfSid('keycloak', 'sid-1')).toSorted()).toEqual([nth(1).id, nth(2).id].toSorted())
+    expect(await store.sessionsOfSid('keycloak', 'sid-2')).toEqual([])
+  })
+
+  test('a changed identity is that of every session of the person, told once each, and nobody else’s', async () => {
+    const { store } = open()
+    const [app, other] = [appSession('b', portal), session('c', { identity: identity('bob') })]
+    for (const one of [portal, app, other]) await store.putSession(one)
+    await settle()
+    const heard = listen(store)
+    const changed = identity('alice', { groups: [], email: 'new@example.com' })
+    await store.changeIdentity(changed)
+    await store.changeIdentity(changed)
+    await settle()
+    expect((await store.session(portal.id))?.identity).toEqual(changed)
+    expect((await store.session(app.id))?.identity).toEqual(changed)
+    expect(await store.session(other.id)).toEqual(other)
+    expect(words(heard)).toEqual([`session ${portal.id}`, `session ${app.id}`].toSorted())
   })
 }
 

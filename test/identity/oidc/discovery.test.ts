@@ -98,7 +98,7 @@ test('E-28: at start the provider is down; its button says so, the form works, a
   expect(answer.status).toBe(503)
   expect(answer.headers['retry-after']).toBe('10')
   expect(answer.body).toContain('The IdP cannot be reached just now.')
-  expect(answer.body).toContain('formaction="/login/up"')
+  expect(answer.body).toContain('action="/login/up"')
   expect((await open().post('/login', { username: account.name, password: account.password })).status).toBe(303)
   expect((await open().signIn((address) => idp.approve(address, 'alice'), 'up')).status).toBe(303)
   await down.listen()

@@ -515,7 +515,7 @@ describe('what is offered', () => {
       ...(login !== undefined && { login }),
     })
   const offered = (body: string) =>
-    [...body.matchAll(/formaction="\/login\/(\w+)"|<input id="(password)"/g)].map(([, way, form]) => way ?? form)
+    [...body.matchAll(/action="\/login\/(\w+)"|<input id="(password)"/g)].map(([, way, form]) => way ?? form)
   const path = `/login?rd=${encodeURIComponent(APP)}`
 
   test('a button each, in the order of the file, besides the form', async () => {

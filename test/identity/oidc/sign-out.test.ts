@@ -88,6 +88,15 @@ describe('by the provider: back-channel', () => {
     expect(one.session).toBeDefined()
   })
 
+  test('under no name it is the provider the token is good for', async () => {
+    const { house, one } = await two()
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = new URLSearchParams({ logout_token: await idp.logoutToken({ sid: 'sid-alice' }) }).toString()
+    expect((await house.browser().ask('POST', '/backchannel-logout', body, form)).status).toBe(200)
+    expect(one.session).toBeUndefined()
+    expect((await house.browser().ask('POST', '/backchannel-logout', body, form)).status).toBe(400)
+  })
+
   test('a type that older providers give is taken', async () => {
     const { house, one } = await two()
     expect((await tell(house, await idp.logoutToken({ sid: 'sid-alice' }, { typ: 'JWT' }))).status).toBe(200)

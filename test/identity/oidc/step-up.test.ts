@@ -89,7 +89,7 @@ test('what is met already is not asked for by itself: a page with a button, so t
   const answer = await browser.get(at(browser, 'fresh:600'), navigation)
   expect(answer.status).toBe(200)
   expect(answer.body).toContain('Confirm it’s you')
-  expect(answer.body).toContain('formaction="/login/idp"')
+  expect(answer.body).toContain('action="/login/idp"')
   expect(answer.body).toContain('name="need" value="fresh:600"')
 })
 
@@ -107,7 +107,7 @@ describe('a local account', () => {
     const { browser, account } = await local()
     const page = await browser.get(at(browser, 'fresh:600'), navigation)
     expect(page.body).toContain('value="root"')
-    expect(page.body).not.toContain('formaction=')
+    expect(page.body).not.toContain('action="/login/')
     const again = { username: account.name, password: account.password, rd: APP, n: browser.n }
     expect((await browser.post('/login', again)).location).toContain('/.labelgate/callback?code=')
   })
