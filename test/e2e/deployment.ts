@@ -51,6 +51,15 @@ export class Deployment implements AsyncDisposable {
   static async start(mark: string, environment: Headers = {}): Promise<Deployment> {
     await buildImage()
     await clear(mark)
+    try {
+      return await Deployment.#start(mark, environment)
+    } catch (error) {
+      await clear(mark)
+      throw error
+    }
+  }
+
+  static async #start(mark: string, environment: Headers): Promise<Deployment> {
     const [port, certificate] = [await freePort(), await makeCertificate(['*.journey.test', '*.elsewhere.test'])]
     const network = await new Network({ nextUuid: () => `${mark}-network` }).start()
     const lines: string[] = []
@@ -166,7 +175,8 @@ function tlsFile({ certificate, key }: Certificate): string {
   })
 }
 
-async function clear(mark: string): Promise<void> {
+/** Takes away what belongs to this mark, whoever left it. */
+export async function clear(mark: string): Promise<void> {
   const { stdout } = await execa('docker', ['ps', '-aq', '--filter', `label=${MARK}=${mark}`], { lines: true })
   if (stdout.length > 0) await execa('docker', ['rm', '-f', '-v', ...stdout])
   await execa('docker', ['volume', 'rm', '-f', `${mark}-routes`])

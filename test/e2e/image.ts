@@ -6,5 +6,5 @@ export const IMAGE = 'labelgate-test'
 export const ROOT = join(import.meta.dirname, '../..')
 
 export async function buildImage(): Promise<void> {
-  await execa('docker', ['build', '--quiet', '--tag', IMAGE, ROOT])
+  await execa('docker', ['build', '--quiet', '--force-rm', '--tag', IMAGE, ROOT])
 }

@@ -3,8 +3,10 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../parts.ts'
 import type { Client, Headers } from './client.ts'
-import { Deployment } from './deployment.ts'
+import { clear, Deployment } from './deployment.ts'
 
+/** Fetch metadata of what a page’s script asks for. No browser then opens a password window of its own. */
+const SCRIPT: Headers = { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' }
 const SOON = { timeout: 10_000, interval: 20 }
 /** Within which a right that was taken away is gone. */
 const AT_ONCE = { timeout: 1000, interval: 20 }
@@ -58,7 +60,7 @@ function suite(mark: string, environment: Headers, body: () => void): void {
     )
     signedIn = await signIn('alice', password)
   }, 300_000)
-  afterAll(() => place[Symbol.asyncDispose]())
+  afterAll(() => clear(mark))
   body()
 }
 
@@ -93,20 +95,21 @@ describeWith(['docker', 'traefik', 'whoami', 'node-image'], 'a visitor', () => {
     })
 
     const programs: { kind: string; method?: string; headers?: Headers }[] = [
-      { kind: 'fetch', headers: { 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty', Accept: '*/*' } },
-      { kind: 'a form sent by a script', method: 'POST', headers: { 'X-Requested-With': 'XMLHttpRequest' } },
-      { kind: 'an event stream', headers: { Accept: 'text/event-stream' } },
+      { kind: 'fetch', headers: { Accept: '*/*', ...SCRIPT } },
+      { kind: 'a form sent by a script', method: 'POST', headers: { 'X-Requested-With': 'XMLHttpRequest', ...SCRIPT } },
+      { kind: 'an event stream', headers: { Accept: 'text/event-stream', ...SCRIPT } },
       {
         kind: 'a preflight',
         method: 'OPTIONS',
         headers: { 'Access-Control-Request-Method': 'PUT', Origin: 'https://x.test' },
       },
-      { kind: 'an API client', headers: { Accept: 'application/json' } },
       {
         kind: 'a WebSocket',
         headers: {
           Connection: 'Upgrade',
           Upgrade: 'websocket',
+          'Sec-Fetch-Mode': 'websocket',
+          'Sec-Fetch-Dest': 'websocket',
           'Sec-WebSocket-Version': '13',
           'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
         },
@@ -124,6 +127,12 @@ describeWith(['docker', 'traefik', 'whoami', 'node-image'], 'a visitor', () => {
         })
       },
     )
+
+    test('a program of nobody gets 401, with what it may bring', async () => {
+      const answer = await place.client().send(url('notes.journey.test/'), { headers: { Accept: 'application/json' } })
+      expect(answer.status).toBe(401)
+      expect(answer.headers['www-authenticate']).toContain('Bearer realm="labelgate"')
+    })
 
     test('the app is told who is there, and sees its own cookies and none of ours', async () => {
       await signedIn.open(url('notes.journey.test/'))
