@@ -36,9 +36,9 @@ describeWith(['keycloak'], 'Keycloak', () => {
   let portal = ''
 
   beforeAll(async () => {
-    const port = await freePort()
+    const [port, own] = [await freePort(), await freePort()]
     ;[portal, apps] = [`http://auth.localhost:${port}`, `http://apps.localhost:${port}`]
-    keycloak = opened.use(await startKeycloak(`http://127.0.0.1:${port}/backchannel-logout/keycloak`))
+    keycloak = opened.use(await startKeycloak(`http://127.0.0.1:${own}/backchannel-logout/keycloak`))
     const folder = mkdtempSync(join(tmpdir(), 'labelgate-keycloak-'))
     opened.defer(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'secret'), 'labelgate-test-secret\n')
@@ -91,11 +91,11 @@ providers:
         fault,
       }),
     )
-    await gate.frontDoor.ready()
+    // Keycloak asks from machine to machine, past the proxy
+    await gate.frontDoor.listen({ host: '127.0.0.1', port: own })
     const gateway = createGateway({
       portal: settings.portal,
       ask: questioner(gate.forward),
-      // Keycloak asks from machine to machine, by the address
       portalHandler: (req, res) => gate.frontDoor.routing(req, res),
       identityHeaderNames: () => identityHeaderNames(table),
       fault,
@@ -149,11 +149,11 @@ providers:
     expect((await client.submit(page)).body).toContain('name="password"')
   })
 
-  test('a prompt for another account is honoured', async () => {
+  test('whoever wants another account is asked who they are', async () => {
     const { client } = await signIn('alice')
     const page = await client.open(`${portal}/login?prompt=select_account`)
     const form = await client.submit(page)
-    expect(new URL(form.url).searchParams.get('prompt')).toBe('select_account')
+    expect(form.body).toContain('name="password"')
   })
 
   test('fresh: Keycloak asks for the password again, and says when', async () => {

@@ -20,7 +20,7 @@ import { Discovery } from './discovery.ts'
 import { grantText, readGrant, type OidcGrant } from './grant.ts'
 import { authenticationOf, checkIdToken, payloadOf, TokenError } from './id-token.ts'
 import { LogoutTokens } from './logout-token.ts'
-import { extraParameters, isOfTenant, straightened, type Warn } from './quirks.ts'
+import { choosing, extraParameters, isOfTenant, straightened, type Warn } from './quirks.ts'
 
 export interface OidcDeps {
   /** Does `admit` name this person? */
@@ -160,9 +160,9 @@ export class OidcProvider implements RedirectProvider {
   }
 }
 
-function demands({ demand, choose = false }: Ask, { acrValues }: OidcConfig): Record<string, string> {
-  if (demand === undefined) return choose ? { prompt: 'select_account' } : {}
-  const acr = demand.mfa ? acrValues : undefined
+function demands({ demand, choose = false }: Ask, config: OidcConfig): Record<string, string> {
+  if (demand === undefined) return choose ? { prompt: choosing(config) } : {}
+  const acr = demand.mfa ? config.acrValues : undefined
   return {
     ...(demand.fresh !== undefined && { max_age: String(demand.fresh) }),
     ...(acr !== undefined && { acr_values: acr }),

@@ -14,6 +14,16 @@ export function extraParameters({ preset, hostedDomain }: OidcConfig): Readonly<
   }
 }
 
+/**
+ * How the person gets to choose another account (OpenID Connect Core section 3.1.2.1). Few know `select_account`; others
+ * ignore it, and send the same person back, or refuse it. All know `login`.
+ */
+export function choosing({ preset }: Pick<OidcConfig, 'preset'>): 'select_account' | 'login' {
+  return SELECTING.has(preset) ? 'select_account' : 'login'
+}
+
+const SELECTING: ReadonlySet<OidcConfig['preset']> = new Set(['google', 'entra', 'zitadel'])
+
 /** Is it somebody of the tenant or domain that settings ask for? What was sent along as `hd` binds nobody. */
 export function isOfTenant(claims: Claims, { hostedDomain, tenant }: OidcConfig): boolean {
   return (

@@ -374,7 +374,7 @@ describe('who may become a user', () => {
     expect(answer.body).toContain('prompt=select_account')
     expect(events.at(-1)).toMatchObject({ kind: 'sign-in-refused', why: 'not-admitted', provider: 'idp' })
     const again = await browser.press('idp', { prompt: 'select_account' })
-    expect(new URL(again).searchParams.get('prompt')).toBe('select_account')
+    expect(new URL(again).searchParams.get('prompt')).toBe('login')
   })
 
   test('E-15: an empty list admits nobody', async () => {
@@ -447,6 +447,19 @@ describe('who may become a user', () => {
     idp.knobs.userInfo = (it) => ({ ...it, [claim]: wanted })
     const browser = (await house({ [setting]: wanted })).browser()
     expect((await browser.signIn(alice)).status).toBe(status)
+  })
+
+  test.for([
+    ['google', 'select_account'],
+    ['entra', 'select_account'],
+    ['zitadel', 'select_account'],
+    ['keycloak', 'login'],
+    ['okta', 'login'],
+  ] as const)('%s lets people choose another account by prompt=%s', async ([preset, prompt]) => {
+    const browser = (await house({ preset })).browser()
+    const address = await browser.press('idp', { prompt: 'select_account' })
+    expect(new URL(address).searchParams.get('prompt')).toBe(prompt)
+    expect(new URL(await browser.press()).searchParams.has('prompt')).toBe(false)
   })
 
   test('Google is told the domain, and asked for a refresh token', async () => {
