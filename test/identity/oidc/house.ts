@@ -21,6 +21,8 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 export interface House {
+  /** The portal's server, which does not listen. */
+  readonly app: App
   readonly people: People
   readonly store: Store
   readonly events: PortalEvent[]
@@ -66,7 +68,7 @@ export async function openHouse(providers: readonly ProviderConfig[], options: H
     fault,
   })
   await app.ready()
-  return { people, store, events, notes, faults, config, clock, now, browser: () => new Browser(app, people) }
+  return { app, people, store, events, notes, faults, config, clock, now, browser: () => new Browser(app, people) }
 }
 
 export function configured(providers: readonly ProviderConfig[]): Configured {
