@@ -15,6 +15,8 @@ export type Part =
   | 'wrk'
   | 'slapd'
   | 'keycloak'
+  | 'git'
+  | 'curl'
 
 /** Why each part is not to be had, or undefined where it is. Looked for once a process. */
 const PROBES: Record<Part, () => string | undefined> = {
@@ -38,6 +40,8 @@ const PROBES: Record<Part, () => string | undefined> = {
     ),
   keycloak: () =>
     keycloakProgram === undefined ? 'Keycloak is not installed' : runs('java', ['-version'], 'Java is not installed'),
+  git: () => runs('git', ['http-backend', '--help'], 'git and git-http-backend are not installed'),
+  curl: () => runs('curl', ['--version'], 'curl is not installed'),
   wrk: () => runs('sh', ['-c', 'command -v wrk'], 'wrk is not installed'),
 }
 
