@@ -79,6 +79,7 @@ interface Parts {
 
 function endings({ store, grants, sessions }: Parts): Omit<PortalRedirects, 'all' | 'logins'> {
   return {
+    audit: ({ provider, ...entry }, at) => store.audit({ ...entry, at, detail: { provider } }),
     grantOf: (session, now) => grants.of(session.root.id, now),
     firstTime: (provider, jti, now) => store.once(`logout ${provider} ${jti}`, now + LOGOUT_TOKEN_LIFE),
     endSessions: async ({ provider, issuer, sid, subject }) => {

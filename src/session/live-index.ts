@@ -64,10 +64,9 @@ export class LiveIndex {
     return this.#all(this.#children.get(root.id))
   }
 
-  /** Everybody of one issuer who is signed in under this user name. */
-  named(issuer: string, user: string): Identity[] {
-    const identities = [...this.#people.values()].map((person) => person.identity)
-    return identities.filter((identity) => identity.issuer === issuer && identity.user === user)
+  /** Everybody who is signed in under this user name, whoever vouches for them. */
+  named(user: string): Identity[] {
+    return [...this.#people.values()].map(({ identity }) => identity).filter((identity) => identity.user === user)
   }
 
   /** The person is now described so: their sessions are replaced by ones that say it. */

@@ -4,11 +4,12 @@ import type { Change, SessionRecord, Store } from '../store/store.ts'
 import { LiveIndex } from './live-index.ts'
 import { isSound } from './record.ts'
 
-type Source = Pick<Store, 'account' | 'accounts' | 'session' | 'sessions'>
+type Source = Pick<Store, 'account' | 'accounts' | 'session' | 'sessions' | 'removeSessions'>
 
 /**
  * Brings memory in step with what rests in the store. Who a local account is comes from the account as it is now, never
- * from what it was at sign-in: changed groups hold at once, and an account that is shut has no sessions.
+ * from what it was at sign-in: changed groups hold at once, and an account that is shut has no sessions. Nor has anybody
+ * else of its name, whichever provider vouches for them (threat E-30).
  */
 export class Loader {
   readonly #store: Source
@@ -20,6 +21,7 @@ export class Loader {
   /** Everything. What is not sound, or hangs on nothing, is left out. */
   async load(): Promise<LiveIndex> {
     const accounts = new Map((await this.#store.accounts()).map((account) => [account.id, account]))
+    const shut = new Set([...accounts.values()].filter(({ disabled }) => disabled).map(({ name }) => name))
     const identities = new Map<Account, Identity>()
     const identify = (account: Account) => {
       const identity = identities.get(account) ?? identityOf(account)
@@ -30,11 +32,12 @@ export class Loader {
     const early: SessionRecord[] = []
     for await (const record of this.#store.sessions()) {
       if (!isSound(record)) continue
-      const { issuer, subject } = record.identity
+      const { issuer, subject, user } = record.identity
       if (record.parent !== null) {
         if (index.add(record, record.identity) === undefined) early.push(record)
-      } else if (issuer !== LOCAL) index.add(record, record.identity)
-      else {
+      } else if (issuer !== LOCAL) {
+        if (!shut.has(user)) index.add(record, record.identity)
+      } else {
         const account = accounts.get(subject)
         if (account !== undefined && stillHolds(account, record.authentication)) index.add(record, identify(account))
       }
@@ -85,20 +88,22 @@ export class Loader {
   }
 
   async #identityNow(identity: Identity, authentication: Authentication): Promise<Identity | undefined> {
-    if (identity.issuer !== LOCAL) return identity
     const account = await this.#store.account(identity.user)
+    if (identity.issuer !== LOCAL) return account?.disabled === true ? undefined : identity
     const holds = account?.id === identity.subject && stillHolds(account, authentication)
     return account !== undefined && holds ? identityOf(account) : undefined
   }
 
   async #lookAtAccount(name: string, index: LiveIndex): Promise<void> {
     const account = await this.#store.account(name)
-    if (account === undefined) {
-      for (const identity of index.named(LOCAL, name)) {
-        for (const { id } of index.rootsOf(identity)) index.remove(id)
-      }
-      return
-    }
+    const others = index
+      .named(name)
+      .filter(({ issuer }) => (issuer === LOCAL ? account === undefined : account?.disabled))
+    const ended = others.flatMap((identity) => index.rootsOf(identity)).map(({ id }) => id)
+    for (const id of ended) index.remove(id)
+    // of the store too: nothing that was open comes back when the account is opened again
+    if (ended.length > 0) await this.#store.removeSessions(ended)
+    if (account === undefined) return
     const now = identityOf(account)
     for (const { id, authentication } of index.rootsOf(now)) {
       if (!stillHolds(account, authentication)) index.remove(id)

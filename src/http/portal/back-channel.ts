@@ -42,11 +42,12 @@ async function end(deps: PortalDeps, name: string | undefined, token: string): P
   return outcome
 }
 
-async function endBy({ redirects, now }: PortalDeps, provider: RedirectProvider, token: string): Promise<Outcome> {
-  const word = await provider.loggedOut?.(token, now())
+async function endBy(deps: PortalDeps, provider: RedirectProvider, token: string): Promise<Outcome> {
+  const { redirects } = deps
+  const word = await provider.loggedOut?.(token, deps.now())
   if (word?.kind !== 'ok' || redirects === undefined) return word?.kind === 'unavailable' ? 'unavailable' : 'refused'
   // a word is good once (section 2.6, step 8)
-  if (!(await redirects.firstTime(provider.name, word.jti, now()))) return 'refused'
+  if (!(await redirects.firstTime(provider.name, word.jti, deps.now()))) return 'refused'
   await redirects.endSessions({ ...word, provider: provider.name })
   return 'ok'
 }

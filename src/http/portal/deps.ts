@@ -58,6 +58,11 @@ export interface PortalRedirects {
   /** In the order of the operator's file, as it is now. */
   all(): readonly RedirectProvider[]
   readonly logins: Pick<Logins, 'newState' | 'start' | 'open' | 'spend'>
+  /** For the audit trail in the store; the log line is written by `observe`. */
+  audit(
+    entry: { readonly event: string; readonly user?: string; readonly address: string; readonly provider: string },
+    now: number,
+  ): Promise<void>
   /** What the provider of this session is asked with again. */
   grantOf(session: LiveSession, now: number): Promise<string | undefined>
   /** Is this the first time that the provider says this? */

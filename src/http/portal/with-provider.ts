@@ -136,17 +136,23 @@ async function admit(visit: Visit, provider: RedirectProvider, vouched: Vouched)
   }
   const session = await enter(deps, request, reply, { ...vouched, kind: 'sign-in' })
   if (session === undefined) return refuse(visit, provider, { kind: 'refused' })
+  await audit(visit, provider, { event: 'sign-in', user: session.identity.user })
   return seeOther(reply, await destination(deps, wish, session))
 }
 
-function refuse(visit: Visit, { name, title }: RedirectProvider, refusal: Refusal): FastifyReply {
+async function refuse(visit: Visit, provider: RedirectProvider, refusal: Refusal): Promise<FastifyReply> {
   const { deps, reply } = visit
+  const { name, title } = provider
   note(visit, { provider: name, why: refusal.kind, error: 'error' in refusal ? refusal.error : undefined })
   const again = startAgain(visit)
   switch (refusal.kind) {
     case 'refused':
       return sendPage(reply, 400, refusedPage(deps.site, title, again))
     case 'not-admitted': {
+      await audit(visit, provider, {
+        event: 'sign-in-refused',
+        ...(refusal.user !== undefined && { user: refusal.user }),
+      })
       const another = startAgain(visit, { choose: true })
       return sendPage(reply, 403, notAdmittedPage(deps.site, { account: refusal.user, provider: title, another }))
     }
@@ -168,6 +174,14 @@ export function startAgain({ wish, demand }: Visit, { choose = false } = {}): st
 
 function forget(deps: PortalDeps, reply: FastifyReply, id: string): void {
   reply.header('set-cookie', setCookie(`login-${id}`, '', { secure: deps.settings.portal.secure, maxAge: 0 }))
+}
+
+async function audit(
+  { deps, request }: Arrival,
+  { name }: RedirectProvider,
+  entry: { readonly event: string; readonly user?: string },
+): Promise<void> {
+  await deps.redirects?.audit({ ...entry, address: deps.clientAddress(request), provider: name }, deps.now())
 }
 
 function note({ deps, request }: Arrival, what: { provider: string; why: Refusal['kind']; error: unknown }): void {

@@ -42,12 +42,17 @@ function leftHalf(alg: string, text: string): string {
  */
 export function authenticationOf(claims: Claims, { name, mfa }: Pick<OidcConfig, 'name' | 'mfa'>): Authentication {
   const { acr, amr, auth_time: time } = claims
-  const methods = (Array.isArray(amr) ? amr : []).filter((method): method is string => typeof method === 'string')
+  const methods = (Array.isArray(amr) ? amr : []).filter(isMethod)
   const second =
     (typeof acr === 'string' && mfa.acr.includes(acr)) || methods.some((method) => mfa.amr.includes(method))
   const said = methods.filter((method) => method !== 'mfa').slice(0, 16)
   const at = typeof time === 'number' && time > 0 && time * 1000 <= MAX_TIME ? time * 1000 : 0
   return { provider: name, at, amr: second ? [...said, 'mfa'] : said }
+}
+
+/** RFC 8176: a short word. */
+function isMethod(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.:/-]{1,64}$/.test(value)
 }
 
 /** The last moment that is a date (ECMA-262, Time Values). */

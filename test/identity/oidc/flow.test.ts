@@ -1,6 +1,7 @@
 /** Sign-in with a provider, every vector of groups C and E that is about it, against one that can be bent. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, APP, type Browser, type House } from './house.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { MemoryStore } from '../../../src/store/memory.ts'
+import { configured, openHouse, APP, type Browser, type House } from './house.ts'
 import { HostileProvider } from './hostile.ts'
 
 let idp: HostileProvider
@@ -475,6 +476,36 @@ describe('who may become a user', () => {
     await people.accounts.disable('carol', now())
     const browser = open()
     await expectRefused(browser, await browser.signIn((address) => idp.approve(address, 'carol')), 403)
+  })
+
+  test('E-30: nor does anybody of that name who is there stay, and nobody comes back when it is enabled', async () => {
+    const { browser: open, people, now } = await house()
+    await people.accounts.add({ name: 'carol', password: 'correct horse battery staple', groups: [] }, now())
+    const [carol, dave] = [open(), open()]
+    await carol.signIn((address) => idp.approve(address, 'carol'))
+    await dave.signIn((address) => idp.approve(address, 'dave'))
+    expect(carol.session).toBeDefined()
+    await people.accounts.disable('carol', now())
+    await vi.waitFor(() => expect(carol.session).toBeUndefined(), { timeout: 1000 })
+    await people.accounts.enable('carol', now())
+    await people.accounts.setGroups('carol', ['users'], now())
+    expect(carol.session).toBeUndefined()
+    expect(dave.session).toBeDefined()
+  })
+
+  test('each sign-in and each refusal of a person stands in the audit trail', async () => {
+    const store = new MemoryStore()
+    const entries: unknown[] = []
+    store.audit = async (entry) => void entries.push(entry)
+    const { browser: open, config } = await openHouse([idp.config()], { store })
+    await open().signIn(alice)
+    config.replace(configured([idp.config({ admit: [] })]))
+    await open().signIn(alice)
+    const detail = { provider: 'idp' }
+    expect(entries).toMatchObject([
+      { event: 'sign-in', user: 'alice', address: '203.0.113.9', detail },
+      { event: 'sign-in-refused', user: 'alice', detail },
+    ])
   })
 })
 
