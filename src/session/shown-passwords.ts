@@ -14,6 +14,8 @@ export interface ShownPasswordsDeps {
 }
 
 export interface ShownPassword {
+  /** User name and password as the request has them, of whatever spelling. */
+  readonly text: string
   readonly user: string
   readonly password: string
   readonly address: string
@@ -48,19 +50,26 @@ export class ShownPasswords {
     this.#deps = deps
   }
 
-  /** At once where it is remembered. @param now epoch milliseconds */
-  prove({ user, password, address }: ShownPassword, now: number): Proven | Promise<Proven> {
-    // no colon is in the user name of a Basic credential, so no two of them give one text
-    const digest = hash('sha256', `${this.#key}${user}:${password}`, 'base64url')
+  /** Somebody who showed this text before. On the path of every request: a hash and a look-up. `now`: epoch ms */
+  recall(text: string, now: number): LiveSession | undefined {
+    const known = this.#known.get(this.#digest(text))
+    return known && this.#still(known, now)
+  }
+
+  /** @param now epoch milliseconds */
+  prove({ text, user, password, address }: ShownPassword, now: number): Promise<Proven> {
+    const digest = this.#digest(text)
     const known = this.#known.get(digest)
-    const session = known && this.#still(known, now)
-    if (session !== undefined) return session
     const asked = this.#asked.get(digest)
     if (asked !== undefined) return asked
     const attempt = { name: user, password, address, device: known?.device }
     const asking = this.#ask(attempt, digest, now).finally(() => this.#asked.delete(digest))
     this.#asked.set(digest, asking)
     return asking
+  }
+
+  #digest(text: string): string {
+    return hash('sha256', this.#key + text, 'base64url')
   }
 
   /** As its account is now. */

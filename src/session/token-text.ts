@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib'
  */
 const SHAPE = /^lg_[0-9A-Za-z]{49}$/
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const LENGTH = 52
+export const TOKEN_LENGTH = 52
 const BODY = 46
 
 export function newToken(): string {
@@ -17,7 +17,7 @@ export function newToken(): string {
 
 /** Written as ours and typed without a mistake; whether it opens anything is another matter. */
 export function isToken(text: string): boolean {
-  return text.length === LENGTH && SHAPE.test(text) && checksum(text.slice(0, BODY)) === text.slice(BODY)
+  return text.length === TOKEN_LENGTH && SHAPE.test(text) && checksum(text.slice(0, BODY)) === text.slice(BODY)
 }
 
 /** Meant for us, even where it is cut short or mistyped: no app is to see it. */

@@ -1,11 +1,18 @@
 /** The figures of labelgate. Each part gives rows; one that cannot be measured here says why. */
+import { credentialRows } from './credential.ts'
 import { eventRows } from './event.ts'
 import { programRows } from './program.ts'
 import { requestRows } from './request.ts'
 import { tableText, verdict, type Row } from './row.ts'
 import { tableRows } from './table.ts'
 
-const PARTS = { request: requestRows, table: tableRows, event: eventRows, program: programRows }
+const PARTS = {
+  request: requestRows,
+  credential: credentialRows,
+  table: tableRows,
+  event: eventRows,
+  program: programRows,
+}
 type Part = keyof typeof PARTS
 
 /**

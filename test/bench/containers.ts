@@ -32,14 +32,14 @@ export function rowOf(n: number, words: Row = {}): Row {
   })
 }
 
-/** Everything a daemon with so many apps runs, seen for the first time. */
-export async function sightOf(apps: number): Promise<Sight> {
+/** Everything a daemon with so many apps runs, seen for the first time; each with these labels too. */
+export async function sightOf(apps: number, more: Readonly<Record<string, string>> = {}): Promise<Sight> {
   const { parseContainer } = await compiled<typeof ParseModule>('docker/parse.js')
   const containers = new Map<string, Container>()
   for (let n = 0; n < apps; n++) {
     // from text, so that no string is shared that would not be
-    const container = parseContainer(JSON.parse(JSON.stringify(rowOf(n))))
-    containers.set(container.id, container)
+    const { labels, ...container } = parseContainer(JSON.parse(JSON.stringify(rowOf(n))))
+    containers.set(container.id, { ...container, labels: { ...labels, ...more } })
   }
   return { containers, changed: 'all', syncedAt: 0 }
 }

@@ -4,13 +4,15 @@ export interface Question {
   readonly key: string
   /** The how-many-eth app is asked about. */
   readonly n: number
-  /** Value of the session cookie on its host. */
-  readonly cookie: string
+  /** Value of the session cookie on its host; undefined: there is none. */
+  readonly cookie?: string
+  /** Credentials of another kind. */
+  readonly authorization?: string
   readonly port: number
 }
 
 /** What Traefik's forward-auth sends for a browser: the visitor's header lines, and X-Forwarded-*. */
-export function questionFrom({ key, n, cookie, port }: Question): string {
+export function questionFrom({ key, n, cookie, authorization, port }: Question): string {
   const lines = [
     `GET /auth/forward/${key}/${idOf(n)} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -18,7 +20,8 @@ export function questionFrom({ key, n, cookie, port }: Question): string {
     'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'Accept-Encoding: gzip, deflate, br, zstd',
     'Accept-Language: en-US,en;q=0.5',
-    `Cookie: theme=dark; __Host-labelgate=${cookie}`,
+    ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
+    `Cookie: theme=dark${cookie === undefined ? '' : `; __Host-labelgate=${cookie}`}`,
     `Referer: https://${hostOf(n)}/`,
     'Sec-Fetch-Dest: document',
     'Sec-Fetch-Mode: navigate',

@@ -34,12 +34,12 @@ export async function requestRows(quick: boolean): Promise<Row[]> {
   return rowsOf(sizes, rounds, loads[0]?.by ?? '')
 }
 
-function turned(length: number, by: number): number[] {
+export function turned(length: number, by: number): number[] {
   return Array.from({ length }, (_, i) => (i + by + length) % length)
 }
 
 /** Microseconds a request, user and system. Throws where one of them was not let in. */
-async function measure(server: ServerProcess, load: Load, ms: number): Promise<number> {
+export async function measure(server: ServerProcess, load: Load, ms: number): Promise<number> {
   const before = await server.answered()
   await load.run(server.port, ms)
   const after = await server.answered()

@@ -29,9 +29,13 @@ export class ServerProcess implements AsyncDisposable {
     this.#ready = ready
   }
 
-  /** labelgate with so many apps. */
-  static gate(apps: number): Promise<ServerProcess> {
-    return ServerProcess.#start('gate-server.ts', [String(apps)])
+  /**
+   * labelgate with so many apps.
+   * @param by what the requests show: `session`, `token`, `basic`, `bearer`
+   * @param folder for its store; without, everything is in memory, and there are sessions alone
+   */
+  static gate(apps: number, by = 'session', folder = ''): Promise<ServerProcess> {
+    return ServerProcess.#start('gate-server.ts', [String(apps), by, folder])
   }
 
   /** `node:http` alone, answering these header lines. */

@@ -6,7 +6,7 @@ export const noAssertions = { of: () => Promise.reject(new Error('nothing is sig
 /** Nobody knows any credential but cookies. */
 export const noCredentials: CredentialDeps = {
   tokens: { trustworthy: true, find: () => undefined },
-  passwords: { prove: () => 'invalid' },
+  passwords: { recall: () => undefined, prove: () => 'invalid' },
   bearer: { cookies: [], prove: () => 'invalid' },
   tokenHeader: () => undefined,
 }

@@ -35,6 +35,14 @@ test('the program gets ready, and the table is built', { timeout: 120_000 }, asy
   }
 })
 
+test('a token, a password and a JWT let in as a session does', { timeout: 120_000 }, async () => {
+  const rows = await measured('credential')
+  for (const kind of ['token', 'basic', 'bearer']) {
+    expect(rows.get(`${kind} against session`)).toMatchObject({ unit: '×', limit: 1.05 })
+    expect(rows.get(`${kind} against session`)?.value).toBeLessThan(2)
+  }
+})
+
 test('what is asked of it wrongly is said', async () => {
   const { stderr, exitCode } = await run('--fast', 'requests')
   expect(exitCode).toBe(2)

@@ -3,10 +3,10 @@ import type { SessionState } from '../../authz/decision.ts'
 import type { Forwarded } from '../../authz/forwarded.ts'
 import { judge } from '../../authz/judge.ts'
 import type { Policy } from '../../labels/spec.ts'
-import { isToken, looksLikeToken } from '../../session/token-text.ts'
+import { looksLikeToken } from '../../session/token-text.ts'
 import { takeCookie, type OurCookies } from '../../session/cookie.ts'
 import type { LiveSession, Proven } from '../../session/live.ts'
-import { headerValues, readAuthorization, type Pair } from './authorization.ts'
+import { headerValues, readAuthorization, readPair, type Pair } from './authorization.ts'
 
 /** Who knows credentials that stand in the request itself, rather than in a cookie of ours. */
 export interface CredentialDeps {
@@ -16,7 +16,10 @@ export interface CredentialDeps {
     find(token: string, now: number): LiveSession | undefined
   }
   readonly passwords: {
-    prove(shown: Pair & { readonly address: string }, now: number): Proven | Promise<Proven>
+    /** Somebody who showed the same text before, and may be remembered. */
+    recall(text: string, now: number): LiveSession | undefined
+    /** @param shown `text`: user name and password as they stand in the header */
+    prove(shown: Pair & { readonly text: string; readonly address: string }, now: number): Proven | Promise<Proven>
   }
   readonly bearer: {
     /** Cookies that carry JWTs too. */
@@ -94,13 +97,9 @@ function fromAuthorization(deps: CredentialDeps, request: Request, header: strin
     case 'other':
       return undefined
     case 'token':
-      return () => byToken(deps, request, said.token)
-    case 'basic': {
-      if (policyOf(request)?.accept.includes('basic') !== true) return undefined
-      const { address } = request.forwarded.request
-      const { pair } = said
-      return () => (pair === undefined ? 'invalid' : deps.passwords.prove({ ...pair, address }, request.setting.now))
-    }
+      return () => byToken(deps, request, said.text)
+    case 'basic':
+      return fromBasic(deps, request, said.text)
     case 'bearer': {
       const policy = policyOf(request)
       if (policy?.accept.includes('bearer') !== true) return undefined
@@ -111,8 +110,21 @@ function fromAuthorization(deps: CredentialDeps, request: Request, header: strin
   }
 }
 
+function fromBasic(deps: CredentialDeps, request: Request, text: string | undefined): Look | undefined {
+  const { forwarded, setting } = request
+  const taken = policyOf(request)?.accept.includes('basic') === true
+  const known = taken && text !== undefined ? deps.passwords.recall(text, setting.now) : undefined
+  if (known !== undefined) return () => known
+  const pair = text === undefined ? undefined : readPair(text)
+  if (pair !== undefined && looksLikeToken(pair.password)) return () => byToken(deps, request, pair.password)
+  if (!taken) return undefined
+  if (text === undefined || pair === undefined) return () => 'invalid'
+  const { address } = forwarded.request
+  return () => deps.passwords.prove({ text, ...pair, address }, setting.now)
+}
+
 function byToken({ tokens }: CredentialDeps, { setting }: Request, token: string | undefined): SessionState {
-  if (token === undefined || !isToken(token)) return 'invalid'
+  if (token === undefined) return 'invalid'
   return tokens.trustworthy ? (tokens.find(token, setting.now) ?? 'invalid') : 'unavailable'
 }
 

@@ -28,6 +28,7 @@ function knowing() {
   const asked: string[] = []
   const credentials: Partial<CredentialDeps> = {
     passwords: {
+      recall: () => undefined,
       prove: async ({ user, password }) => {
         asked.push(`${user}:${password}`)
         return user === 'basic' && password === PASSWORD ? shown('basic') : 'invalid'
@@ -234,7 +235,7 @@ describe('a password in each request', () => {
     const door = await openDoor({
       containers: CONTAINERS,
       operator: { ...operator, bearer: ['devices'] },
-      credentials: { passwords: { prove: () => state } },
+      credentials: { passwords: { recall: () => undefined, prove: () => state } },
     })
     const answer = await ask(door, [...fwd('basic.example.com', '/'), basic('a', 'b')])
     expect(answer.status).toBe(state === 'throttled' ? 429 : 503)
@@ -246,7 +247,7 @@ describe('a password in each request', () => {
     const door = await openDoor({
       containers: CONTAINERS,
       operator: { ...operator, bearer: ['devices'] },
-      credentials: { passwords: { prove } },
+      credentials: { passwords: { recall: () => undefined, prove } },
     })
     expect((await ask(door, [...fwd('basic.example.com', '/'), basic('a', 'b')])).status).toBe(503)
     expect(door.seen.failures).toHaveLength(1)
