@@ -82,7 +82,8 @@ async function openDoor({ frontDoor, forward }: Gate, { settings, port, table, f
     portalHandler: (req, res) => frontDoor.routing(req, res),
     identityHeaderNames: () => {
       const current = table()
-      return current === undefined ? [] : identityHeaderNames(current)
+      const header = forward.credentials.tokenHeader()
+      return [...(current === undefined ? [] : identityHeaderNames(current)), ...(header === undefined ? [] : [header])]
     },
     fault,
   })

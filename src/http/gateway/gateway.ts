@@ -13,7 +13,7 @@ export interface GatewayDeps {
   readonly ask: (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer>
   /** Takes what is meant for the portal's own host. */
   readonly portalHandler: (req: IncomingMessage, res: ServerResponse) => void
-  /** Every header that tells an app who is there. */
+  /** Every header that tells an app who is there, and the one in which tokens are taken. */
   identityHeaderNames(): readonly string[]
   fault(error: unknown): void
 }

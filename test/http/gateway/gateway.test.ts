@@ -8,9 +8,11 @@ import { WebSocket } from 'ws'
 import { questioner } from '../../../src/http/forward/question.ts'
 import { createGateway } from '../../../src/http/gateway/gateway.ts'
 import { identityHeaderNames } from '../../../src/table/header-names.ts'
+import { issueToken } from '../../../src/session/tokens.ts'
 import { noAssertions, noCredentials } from '../../build/credentials.ts'
 import { container } from '../../build/container.ts'
 import { tableOf } from '../../build/table.ts'
+import { account } from '../../store/samples.ts'
 import { alice, header, openDoor } from '../forward/door.ts'
 import { exchange } from '../forward/wire.ts'
 import { portalFixture } from '../portal/fixture.ts'
@@ -68,12 +70,12 @@ async function openGateway() {
       sessions,
       handover,
       sessionMax: 60,
-      credentials: noCredentials,
+      credentials: { ...noCredentials, tokens: door.tokens, tokenHeader: () => 'x-api-key' },
       assertions: noAssertions,
       observer: { decided: () => undefined },
     }),
     portalHandler: (_, res) => void res.setHeader('Content-Length', 6).end('portal'),
-    identityHeaderNames: () => identityHeaderNames(table),
+    identityHeaderNames: () => [...identityHeaderNames(table), 'x-api-key'],
     fault: (error) => void faults.push(error),
   })
   await gateway.listen({ host: '127.0.0.1', port: 0 })
@@ -85,7 +87,14 @@ async function openGateway() {
     return answer
   }
   const { app: cookie } = await door.signIn(alice, 'notes.localhost')
-  return { ask, app, port, faults, signedIn: `Cookie: theme=dark; labelgate=${cookie}\r\n` }
+  await door.store.putAccount(account('alice'))
+  const { text: token } = await issueToken(
+    door.store,
+    { account: 'id-of-alice', name: 'x', apps: null, expiresAt: null },
+    0,
+  )
+  await expect.poll(() => door.tokens.find(token, 0)).toBeDefined()
+  return { ask, app, port, faults, token, signedIn: `Cookie: theme=dark; labelgate=${cookie}\r\n` }
 }
 
 test('who is not signed in is sent to the portal, and the app hears nothing of it', async () => {
@@ -123,6 +132,18 @@ test('who is signed in gets through, with body, query and method, and the app is
       },
     },
   ])
+})
+
+test('a token lets a program in, the app never sees it, and keeps its own Authorization', async () => {
+  const { ask, app, token } = await openGateway()
+  for (const line of [`Authorization: Bearer ${token}`, `X-Api-Key: ${token}\r\nAuthorization: Token of-the-app`])
+    expect((await ask('GET /', 'notes.localhost', `${line}\r\n`)).status).toBe(200)
+  expect(app.asked.map(({ headers }) => [headers['remote-user'], headers.authorization, headers['x-api-key']])).toEqual(
+    [
+      ['alice', undefined, undefined],
+      ['alice', 'Token of-the-app', undefined],
+    ],
+  )
 })
 
 test('what a client says of who it is, in any spelling, does not reach the app', async () => {
