@@ -37,6 +37,7 @@ export async function openCredentials(parts: CredentialParts): Promise<Credentia
   const jwts = new ShownJwts(verifiers(config.current().file))
   opened.defer(config.subscribe(({ file }) => jwts.use(verifiers(file))))
   const tokenHeader = followed(config, ({ file }) => file.tokens.header?.toLowerCase(), opened)
+  const upstream = followed(config, ({ file }) => headersOf(file), opened)
   const owned = opened.move()
   return {
     tokens,
@@ -46,6 +47,7 @@ export async function openCredentials(parts: CredentialParts): Promise<Credentia
     }),
     bearer: jwts,
     tokenHeader,
+    upstreamBasic: (name) => upstream().get(name),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
@@ -59,6 +61,16 @@ function followed<T>(
   let value = read(config.current())
   opened.defer(config.subscribe((configured) => void (value = read(configured))))
   return () => value
+}
+
+/** RFC 7617, in UTF-8. */
+function headersOf({ upstreamBasic }: OperatorFile): ReadonlyMap<string, string> {
+  return new Map(
+    [...upstreamBasic].map(([name, { username, password }]) => [
+      name,
+      `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+    ]),
+  )
 }
 
 /** Does `admit` name this person? */

@@ -12,6 +12,8 @@ export interface OperatorFile {
   readonly bearer: readonly BearerIssuer[]
   readonly tokens: TokenConfig
   readonly headers: HeaderConfig
+  /** What apps themselves are signed in with, by name, for `labelgate.upstream-basic`. */
+  readonly upstreamBasic: ReadonlyMap<string, UpstreamBasic>
 }
 
 export type ProviderConfig = OidcConfig | GithubConfig | LdapConfig
@@ -146,6 +148,14 @@ export interface BearerIssuer {
 export interface TokenConfig {
   /** A further header in which tokens are taken, so that `Authorization` stays the app's: `X-Api-Key`. */
   readonly header?: string
+}
+
+/** User name and password that an app wants of its proxy (RFC 7617). */
+export interface UpstreamBasic {
+  readonly username: string
+  readonly password: string
+  /** Ids of the apps whose labels may name it: what one container may have is no other's. */
+  readonly apps: readonly string[]
 }
 
 export interface HeaderConfig {

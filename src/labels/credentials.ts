@@ -25,3 +25,8 @@ export function parseLogin(text: string, operator: Operator): Parsed<readonly st
 export function parseBearer(text: string, operator: Operator): Parsed<readonly string[]> {
   return list(text, (item) => nameOf(item, operator.bearer, "the operator's bearer issuers"))
 }
+
+/** What the app itself is signed in with. */
+export function parseUpstreamBasic(text: string, operator: Operator): Parsed<string> {
+  return nameOf(text, [...(operator.upstreamBasic?.keys() ?? [])], 'upstream-basic in the operator’s file')
+}

@@ -22,6 +22,7 @@ export interface Values {
   readonly headers: HeaderSpec
   readonly 'header-preset': readonly HeaderSpec[]
   readonly assertion: boolean
+  readonly 'upstream-basic': string
   readonly port: number
   readonly scheme: Route['scheme']
   readonly network: string

@@ -2,7 +2,7 @@
  * Every key once: where it may stand, what reads its value, what holds without it, and how it is explained.
  * Reading, the did-you-mean of wrong keys, and the reference (reference.ts) all come from here.
  */
-import { parseAccept, parseBearer, parseLogin } from './credentials.ts'
+import { parseAccept, parseBearer, parseLogin, parseUpstreamBasic } from './credentials.ts'
 import { parseHeader, parseHeaderPreset } from './headers.ts'
 import { parseHosts } from './hosts.ts'
 import type { Key, KeyName, Scope, Values } from './key.ts'
@@ -183,6 +183,16 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
       '`true` adds `X-Labelgate-Assertion`: who is there, as a JWT signed for this app, which it can verify by `/.well-known/jwks.json` of the portal.',
     example: 'true',
     also: ['jwt', 'signed'],
+  },
+  'upstream-basic': {
+    scopes: APP,
+    group: 'What the app receives',
+    parse: parseUpstreamBasic,
+    default: 'none',
+    sentence:
+      'User name and password the app itself wants, by their name in the operator’s file, which has to name the app too. Sent as `Authorization` with the requests of whoever may.',
+    example: 'router',
+    also: ['basic-auth', 'basicauth', 'upstream-auth'],
   },
   ...ROUTE_KEYS,
   ...CARD_KEYS,

@@ -29,6 +29,8 @@ export interface Operator {
   /** Qualified Traefik middleware names (`compress@file`) that labels may add. */
   readonly allowedMiddlewares: readonly string[]
   readonly policies: ReadonlyMap<string, Policy>
+  /** Credentials for apps themselves: their names, and the ids of the apps that may have each. Undefined: none. */
+  readonly upstreamBasic?: ReadonlyMap<string, readonly string[]>
   /** Sign-in providers that exist: `local`, and those of the operator's file. */
   readonly providers: readonly string[]
   /** Names of the issuers in the operator's file whose JWTs may be taken. */

@@ -143,6 +143,8 @@ export interface AppSpec {
   readonly headers: readonly HeaderSpec[]
   /** Is it given a signed statement of who is there? */
   readonly assertion: boolean
+  /** Name of the credentials it is sent, of those in the operator's file. */
+  readonly upstreamBasic?: string
   readonly route: Route
   readonly card: Card
   /** True: some label is wrong, so the hosts are claimed and denied to everybody. */

@@ -9,4 +9,5 @@ export const noCredentials: CredentialDeps = {
   passwords: { recall: () => undefined, prove: () => 'invalid' },
   bearer: { cookies: [], prove: () => 'invalid' },
   tokenHeader: () => undefined,
+  upstreamBasic: () => undefined,
 }

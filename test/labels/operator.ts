@@ -44,5 +44,6 @@ export const OPERATOR: Operator = {
   ]),
   providers: ['local', 'keycloak'],
   bearer: ['devices', 'ci'],
+  upstreamBasic: new Map([['router', ['web', 'router']]]),
   ownsRoutes: true,
 }

@@ -29,6 +29,7 @@ function appLines(app: AppSpec, operator: Operator): string[] {
   }
   if (app.headers !== operator.defaultHeaders) lines.push(`  headers ${app.headers.map(header).join(', ')}`)
   if (app.assertion) lines.push('  assertion')
+  if (app.upstreamBasic !== undefined) lines.push(`  signed in upstream as ${app.upstreamBasic}`)
   const { port, scheme, network, entrypoints, tls, certresolver, middlewares } = app.route
   const route = [
     port === undefined ? '' : `port ${port}`,

@@ -39,7 +39,14 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
   const known = { ...operator, providers: ['local', ...providers.map(({ name }) => name)], bearer: bearer.keys }
   const labels = root.part('labels')
   const assertion = root.part('headers').flag('assertion')
-  const ready = { ...known, ...defaultsOf(labels, known, grammar), ...(assertion && { assertion }) }
+  const upstreamBasic = upstreamsOf(root.part('upstream-basic'))
+  const apps = new Map([...upstreamBasic].map(([name, { apps }]) => [name, apps]))
+  const ready = {
+    ...known,
+    ...(apps.size > 0 && { upstreamBasic: apps }),
+    ...defaultsOf(labels, known, grammar),
+    ...(assertion && { assertion }),
+  }
   const policies = policiesOf(root.part('policies'), ready, grammar)
   return {
     operator: { ...ready, policies },
@@ -49,8 +56,20 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
       bearer: bearer.keys.map((name): BearerIssuer => bearerIssuer(name, bearer.part(name))),
       tokens: optional('header', tokenHeader(root.part('tokens'))),
       headers: { assertion },
+      upstreamBasic,
     },
   }
+}
+
+function upstreamsOf(upstreams: Part): OperatorFile['upstreamBasic'] {
+  return new Map(
+    upstreams.keys.map((name) => {
+      const part = upstreams.part(name)
+      // what is missing is noted, and a file with anything noted is not used
+      const [username = '', password = ''] = [part.text('username'), part.secret('password-file')]
+      return [name, { username, password, apps: part.list('apps') }]
+    }),
+  )
 }
 
 function providerOf(name: string, providers: Part): ProviderConfig {

@@ -1,5 +1,5 @@
 import { admit, ca, claims, GITHUB, issuer, LDAP, OIDC } from './schema-providers.ts'
-import { flag, list, named, object, text, words, type Schema } from './schema-words.ts'
+import { file, flag, list, named, object, text, words, type Schema } from './schema-words.ts'
 
 /** Of access tokens (RFC 9068 section 2.1), in the order of JSON Web Algorithms; no `none`, and no HMAC: F-02. */
 export const ALGORITHMS = [
@@ -107,6 +107,21 @@ const LABELS = object(
   },
 )
 
+const UPSTREAM = object(
+  'User name and password that an app wants of whoever comes to it. The labels of the app have to name it (`labelgate.upstream-basic`).',
+  {
+    username: text('User name.', {
+      maxLength: 256,
+      pattern: '^[^:\\u0000-\\u001f]+$',
+      patternErrorMessage: 'cannot be a user name: it may hold no colon',
+      examples: ['admin'],
+    }),
+    'password-file': file('Holds the password.', { examples: ['/run/secrets/router'] }),
+    apps: list('Ids of the apps that may have it, as `labelgate apps` lists them.', { examples: ['router'] }),
+  },
+  ['username', 'password-file', 'apps'],
+)
+
 const TOKENS = object('API tokens.', {
   header: text('A further header in which they are taken, so that `Authorization` stays the app’s.', {
     pattern: '^[A-Za-z][A-Za-z0-9-]{0,63}$',
@@ -135,7 +150,15 @@ export const SCHEMA: Schema = {
     bearer: named('Issuers of bearer tokens, by name.', { $ref: '#/definitions/bearer' }),
     tokens: TOKENS,
     headers: HEADERS,
+    'upstream-basic': named('Credentials for apps themselves, by name.', { $ref: '#/definitions/upstream' }),
     labels: LABELS,
   }),
-  definitions: { oidc: OIDC, github: GITHUB, ldap: LDAP, policy: { ...POLICY, minProperties: 1 }, bearer: BEARER },
+  definitions: {
+    oidc: OIDC,
+    github: GITHUB,
+    ldap: LDAP,
+    policy: { ...POLICY, minProperties: 1 },
+    bearer: BEARER,
+    upstream: UPSTREAM,
+  },
 }

@@ -33,6 +33,8 @@ export interface CredentialDeps {
   }
   /** A further header in which tokens are taken, lower case; undefined: none. */
   tokenHeader(): string | undefined
+  /** What the app is signed in with, by its name in the operator's file: a value for `Authorization`. */
+  upstreamBasic(name: string): string | undefined
 }
 
 /** What a request shows for itself, and what of it the app may see. */

@@ -94,7 +94,7 @@ function answer(
   const decision = decide(setting, forwarded.request, session)
   deps.observer.decided(decision, forwarded)
   if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
-    const passed = pass(table, decision, forwarded, credential)
+    const passed = pass(deps, table, decision, { forwarded, credential })
     return passed.app.spec.assertion && decision.verdict === 'allow'
       ? asserted(deps, passed, decision.session, setting.now)
       : passed
@@ -110,12 +110,23 @@ function sessionOf(deps: QuestionDeps, cookies: OurCookies, now: number): Sessio
 
 type Yes = Extract<Decision, { verdict: 'allow' | 'anonymous' }>
 
-function pass(table: Table, decision: Yes, forwarded: Forwarded, { cookie, kept }: Shown): Pass {
+function pass(
+  deps: QuestionDeps,
+  table: Table,
+  decision: Yes,
+  { forwarded, credential: { cookie, kept } }: Pick<Question, 'forwarded' | 'credential'>,
+): Pass {
   const { app } = decision.judged.claim
   const session = decision.verdict === 'allow' ? decision.session : undefined
   const lines = identityHeaders(identityHeaderNames(table), app, session)
   if (cookie !== '') lines.push('Cookie', cookie)
-  for (let i = 0; i < kept.length; i++) lines.push(kept[i] as string)
+  // the app's own credentials are for whoever may, in place of what they sent
+  const upstream = app.spec.upstreamBasic !== undefined && session !== undefined ? app.spec.upstreamBasic : undefined
+  const own = upstream === undefined ? undefined : deps.credentials.upstreamBasic(upstream)
+  for (let i = 0; i + 1 < kept.length; i += 2) {
+    if (own === undefined || kept[i] !== 'Authorization') lines.push(kept[i] as string, kept[i + 1] as string)
+  }
+  if (own !== undefined) lines.push('Authorization', own)
   return { pass: lines, app, close: hasBody(forwarded) }
 }
 

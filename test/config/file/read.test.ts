@@ -6,7 +6,14 @@ import { bearerText, FILE, PEM, provider, providerText, read, wrongIn } from './
 import { problems, settings } from '../load-helper.ts'
 
 const ROOT = `${import.meta.dirname}/../../..`
-const NOTHING = { providers: [], policies: new Map(), bearer: [], tokens: {}, headers: { assertion: false } }
+const NOTHING = {
+  providers: [],
+  policies: new Map(),
+  bearer: [],
+  tokens: {},
+  headers: { assertion: false },
+  upstreamBasic: new Map(),
+}
 
 test('the least that a provider can say gets every default', () => {
   expect(provider('')).toEqual({
@@ -453,4 +460,17 @@ test('deploy/labelgate.yaml, the example, is right, with the secrets it names', 
   ])
   expect([...file.policies.keys()]).toEqual(['admins', 'at-home'])
   expect(wrongIn(text)).toHaveLength(secrets.length)
+})
+
+test('credentials for apps themselves: the password from its file, and who may have them', () => {
+  const text = `upstream-basic:
+  router: { username: admin, password-file: /secret, apps: "router, switch" }
+`
+  const { file, operator } = read(text)
+  expect(file.upstreamBasic.get('router')).toEqual({
+    username: 'admin',
+    password: 'a-secret',
+    apps: ['router', 'switch'],
+  })
+  expect(operator.upstreamBasic).toEqual(new Map([['router', ['router', 'switch']]]))
 })

@@ -236,12 +236,29 @@ const TOKENS: Rows = {
     ['', /is empty/],
   ],
 }
+const UPSTREAM: Rows = {
+  username: [
+    ['a:b', /cannot be a user name/],
+    ['', /is empty/],
+  ],
+  'password-file': [
+    ['hunter2', /no absolute path/],
+    ['/none', /is not there/],
+  ],
+  apps: [['a,,b', /empty item/]],
+}
 const HEADERS: Rows = { assertion: [['on', /write true or false/]] }
 
 /** One key that may lie deeper: `claims.user` with `x` is `claims: { user: x }`. */
 function keyLine(key: string, value: string): string {
   const [outer = '', inner] = key.split('.')
   return inner === undefined ? `${outer}: ${value}` : `${outer}: { ${inner}: ${value} }`
+}
+
+function upstreamText(line: string): string {
+  const enough = ['username: admin', 'password-file: /secret', 'apps: router']
+  const rest = enough.filter((one) => one.split(':')[0] !== line.split(':')[0])
+  return `upstream-basic:\n  it:\n${[line, ...rest].map((one) => `    ${one}\n`).join('')}`
 }
 
 const section = (name: string) => (line: string) => `${name}:\n  ${line}\n`
@@ -253,6 +270,7 @@ const SECTIONS: Readonly<Record<string, readonly [Schema | undefined, Rows, (lin
   'policies.it': [SCHEMA.definitions?.['policy'], POLICY, (line) => `policies:\n  it:\n    ${line}\n`],
   labels: [SCHEMA.properties?.['labels'], LABELS, section('labels')],
   tokens: [SCHEMA.properties?.['tokens'], TOKENS, section('tokens')],
+  'upstream-basic.it': [SCHEMA.definitions?.['upstream'], UPSTREAM, upstreamText],
   headers: [SCHEMA.properties?.['headers'], HEADERS, section('headers')],
 }
 

@@ -297,6 +297,29 @@ describe('a JWT of an issuer elsewhere', () => {
   })
 })
 
+describe('credentials of the app itself', () => {
+  const own = 'Basic b3duOnB3'
+  const upstream = async (...lines: readonly Line[]) => {
+    const door = await openDoor({
+      containers: [container('router', 'host=router.example.com\nupstream-basic=router\npublic=/open')],
+      operator: { ...operator, upstreamBasic: new Map([['router', ['router']]]) },
+      credentials: { upstreamBasic: (name) => (name === 'router' ? own : undefined) },
+    })
+    const { app } = await door.signIn(alice, 'router.example.com')
+    const signedIn = await ask(door, [...fwd('router.example.com', '/'), ['Cookie', session(app)], ...lines])
+    const openly = await ask(door, [...fwd('router.example.com', '/open'), ...lines])
+    return [signedIn, openly].map((answer) => seen(answer))
+  }
+
+  test('are sent with the requests of whoever may, and with no other', async () => {
+    expect(await upstream()).toEqual([[own], undefined])
+  })
+  test('in place of what the client sent', async () => {
+    const line = basic('their', 'own')
+    expect(await upstream(line)).toEqual([[own], [line[1]]])
+  })
+})
+
 describe('who is nobody is told what to show', () => {
   const BASIC = 'Basic realm="labelgate", charset="UTF-8"'
   const BEARER = 'Bearer realm="labelgate"'

@@ -72,7 +72,14 @@ export async function openHouse(providers: readonly ProviderConfig[], options: H
 }
 
 export function configured(providers: readonly ProviderConfig[]): Configured {
-  const file = { providers, policies: new Map(), bearer: [], tokens: {}, headers: { assertion: false } }
+  const file = {
+    providers,
+    policies: new Map(),
+    bearer: [],
+    tokens: {},
+    headers: { assertion: false },
+    upstreamBasic: new Map(),
+  }
   return { operator, file }
 }
 
