@@ -115,7 +115,7 @@ async function callback({ deps, request, reply }: Arrival, name: string): Promis
   if (good !== true || provider === undefined || login === undefined)
     return sendPage(reply, 400, lostPage(deps.site, startAgain(visit)))
   const { nonce, verifier } = login
-  const answer = { query, redirectUri: redirectUri(deps, name), state, nonce, verifier }
+  const answer = { query, redirectUri: redirectUri(deps, name), state: login.state, nonce, verifier }
   const result = await provider.finish(answer, now)
   return result.kind === 'ok' ? admit(visit, provider, result) : refuse(visit, provider, result)
 }

@@ -101,8 +101,8 @@ export class GithubProvider implements RedirectProvider {
   }
 }
 
-/** Each parameter once; the state was compared when the transaction was opened, and is here again (RFC 6749 10.12). */
-function codeOf({ query, state }: Answer): string | undefined {
-  const [codes, states] = [query.getAll('code'), query.getAll('state')]
-  return codes.length === 1 && states.length === 1 && states[0] === state && !query.has('error') ? codes[0] : undefined
+/** The state was compared when the transaction was opened (RFC 6749 section 10.12). */
+function codeOf({ query }: Answer): string | undefined {
+  const codes = query.getAll('code')
+  return codes.length === 1 && !query.has('error') ? codes[0] : undefined
 }

@@ -124,6 +124,15 @@ describe('claims', () => {
     },
   )
 
+  test('E-31: a property that JSON calls __proto__ is as good as none', () => {
+    const claims = JSON.parse('{"__proto__": {"groups": ["admins"]}}') as Claims
+    const read = identityFrom(ISSUER, Object.assign(claims, { sub: 's1' }), {
+      claims: { ...GENERIC, groups: [['__proto__', 'groups']] },
+      trustEmail: false,
+    })
+    expect(read).toMatchObject({ identity: { groups: [] } })
+  })
+
   test('what is of one token, and not of the person, is not kept: else each renewal would make somebody new', () => {
     const token = { exp: 1, iat: 1, nonce: 'n', at_hash: 'h', sid: 's', auth_time: 1, acr: '1', amr: ['pwd'], jti: 'j' }
     expect(Object.keys(identity({ ...token, dept: 'it' }).claims).toSorted()).toEqual(['dept', 'sub'])

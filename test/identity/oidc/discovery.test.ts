@@ -47,6 +47,11 @@ describe('E-28: what it says of itself', () => {
     expect(isUnreachable(error)).toBe(true)
   })
 
+  test('of the algorithms it names those are kept that need a private key', async () => {
+    const known = await new Discovery(idp.config()).get(0)
+    expect(known.serverMetadata().id_token_signing_alg_values_supported).toEqual(['ES256'])
+  })
+
   test('one that fails is left alone for ten seconds, and asked once by however many', async () => {
     idp.knobs.serve = serve((res) => res.writeHead(500).end())
     const discovery = new Discovery(idp.config())

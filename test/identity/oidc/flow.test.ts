@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { MemoryStore } from '../../../src/store/memory.ts'
 import { configured, openHouse, APP, type Browser, type House } from './house.ts'
+import { identity } from '../../store/samples.ts'
 import { HostileProvider } from './hostile.ts'
 
 let idp: HostileProvider
@@ -93,6 +94,8 @@ describe('state and transaction', () => {
     'no state': (url) => url.searchParams.delete('state'),
     'an empty state': (url) => url.searchParams.set('state', ''),
     'two states': (url) => url.searchParams.append('state', 'evil'),
+    'a state of the same cookie': (url) =>
+      url.searchParams.set('state', `${url.searchParams.get('state')?.split('.')[0]}.${'A'.repeat(43)}`),
     'a short state': (url) => url.searchParams.set('state', url.searchParams.get('state')?.slice(0, 33) ?? ''),
     'a state that names another place': (url) =>
       url.searchParams.set('state', `${url.searchParams.get('state')}:oidc:https://evil.com`),
@@ -244,6 +247,15 @@ describe('two providers', () => {
       expect(idp.count('/token') + other.count('/token')).toBe(0)
     },
   )
+
+  test('E-07: nor where the other says nothing of itself, and answers without its name', async () => {
+    const browser = (await both()).browser()
+    other.knobs.discovery = (it) => ({ ...it, authorization_response_iss_parameter_supported: false })
+    idp.knobs.answer = (query) => query.delete('iss')
+    const back = alice(await browser.press('good')).replace('/callback/good', '/callback/bad')
+    await expectRefused(browser, await browser.get(back))
+    expect(idp.count('/token') + other.count('/token')).toBe(0)
+  })
 
   test.for(['__proto__', 'constructor', 'nobody'])('E-08: nobody can begin with provider %j', async (name) => {
     const answer = await (await both()).browser().post(`/login/${name}`, {})
@@ -476,6 +488,15 @@ describe('who may become a user', () => {
     await people.accounts.disable('carol', now())
     const browser = open()
     await expectRefused(browser, await browser.signIn((address) => idp.approve(address, 'carol')), 403)
+  })
+
+  test('E-30: a session that would begin while its name is being disabled opens nothing', async () => {
+    const { people, now } = await house()
+    await people.accounts.add({ name: 'carol', password: 'correct horse battery staple', groups: [] }, now())
+    await people.accounts.disable('carol', now())
+    const carol = identity('carol', { issuer: idp.issuer })
+    const cookie = await people.sessions.startPortal(carol, { provider: 'idp', at: 0, amr: [] }, now())
+    expect(people.sessions.find(cookie, now())).toBeUndefined()
   })
 
   test('E-30: nor does anybody of that name who is there stay, and nobody comes back when it is enabled', async () => {
