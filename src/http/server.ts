@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { Server } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import type { ForwardHandler } from './forward/forward.ts'
 import { MAX_HEADER_LINES } from './forward/question.ts'
 import type { Site } from './pages/site.ts'
 import { frameworkErrors, registerPortal } from './portal/register.ts'
 import type { PortalDeps } from './portal/deps.ts'
+import { http, webServer } from './web-server.ts'
 
 /** Longer than Go's 90 s, so that a proxy never sends a question into a connection we are closing. */
 const KEEP_ALIVE = 95_000
@@ -17,14 +18,12 @@ export function createFrontDoor(
   forward: ForwardHandler,
   portal: PortalDeps & { readonly site: Site },
 ): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    trustProxy: false,
+  const app = webServer({
     exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
     frameworkErrors: frameworkErrors(portal.site),
     serverFactory: (handler) => {
-      const server = createServer(
+      const server = http.createServer(
         { maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE, headersTimeout: KEEP_ALIVE + 5000 },
         (req, res) => {
           if (req.url?.startsWith('/auth/') === true) forward(req, res)

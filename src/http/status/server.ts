@@ -1,5 +1,6 @@
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Registry } from 'prom-client'
+import { webServer } from '../web-server.ts'
 import type { Readiness } from './ready.ts'
 
 export interface StatusDeps {
@@ -15,8 +16,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
  * none of it is to be had where the portal is (threat I-30). Not listening yet.
  */
 export function createStatus({ ready, metrics }: StatusDeps): FastifyInstance {
-  const app = fastify({
-    logger: false,
+  const app = webServer({
     exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
     frameworkErrors: (_error, _request, reply) => void notFound(reply),
