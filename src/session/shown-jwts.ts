@@ -23,6 +23,11 @@ interface Remembered {
   readonly generation: number
 }
 
+interface Issuer {
+  readonly verifier: JwtVerifier
+  readonly known: LRUCache<string, Remembered>
+}
+
 export interface ShownIn {
   /** Names of those whose JWTs are taken; undefined: all. */
   readonly issuers: readonly string[] | undefined
@@ -42,9 +47,8 @@ const REMEMBERED = 10_000
  * never across a change of the issuer's keys or of the operator's file (threats F-28, F-29).
  */
 export class ShownJwts {
-  #verifiers: readonly JwtVerifier[] = []
+  #issuers: readonly Issuer[] = []
   #cookies: readonly string[] = []
-  #known = new LRUCache<string, Remembered>({ max: REMEMBERED })
   readonly #asked = new Map<string, Promise<Proven>>()
 
   constructor(verifiers: readonly JwtVerifier[]) {
@@ -53,9 +57,8 @@ export class ShownJwts {
 
   /** In place of those before; nothing is remembered of them. */
   use(verifiers: readonly JwtVerifier[]): void {
-    this.#verifiers = verifiers
+    this.#issuers = verifiers.map((verifier) => ({ verifier, known: new LRUCache({ max: REMEMBERED }) }))
     this.#cookies = [...new Set(verifiers.flatMap(({ cookie }) => cookie ?? []))]
-    this.#known = new LRUCache({ max: REMEMBERED })
     this.#asked.clear()
   }
 
@@ -65,21 +68,21 @@ export class ShownJwts {
 
   /** At once where it is remembered. @param now epoch milliseconds */
   prove(jwt: string, by: ShownIn, now: number): Proven | Promise<Proven> {
-    if (jwt.length > LONGEST || !JWS.test(jwt)) return 'invalid'
+    if (jwt.length > LONGEST) return 'invalid'
     const digest = hash('sha256', jwt, 'base64url')
-    for (const verifier of this.#verifiers) {
-      if (!takes(verifier, by)) continue
-      const known = this.#known.get(key(verifier, digest))
-      if (known !== undefined && holds(known, verifier, now)) return known.session
+    for (const { verifier, known } of this.#issuers) {
+      const remembered = takes(verifier, by) ? known.get(digest) : undefined
+      if (remembered !== undefined && holds(remembered, verifier, now)) return remembered.session
     }
-    const candidates = this.#verifiers.filter((verifier) => takes(verifier, by) && verifier.isAddressed(jwt))
-    return candidates.length === 0 ? 'invalid' : this.#ask(candidates, jwt, digest, now)
+    if (!JWS.test(jwt)) return 'invalid'
+    const issuers = this.#issuers.filter(({ verifier }) => takes(verifier, by) && verifier.isAddressed(jwt))
+    return issuers.length === 0 ? 'invalid' : this.#ask(issuers, jwt, digest, now)
   }
 
-  async #ask(candidates: readonly JwtVerifier[], jwt: string, digest: string, now: number): Promise<Proven> {
+  async #ask(issuers: readonly Issuer[], jwt: string, digest: string, now: number): Promise<Proven> {
     let worst: Proven = 'invalid'
-    for (const verifier of candidates) {
-      const proven = await this.#askOnce(verifier, jwt, digest, now)
+    for (const issuer of issuers) {
+      const proven = await this.#askOnce(issuer, jwt, digest, now)
       if (typeof proven !== 'string') return proven
       if (proven === 'unavailable') worst = proven
     }
@@ -87,29 +90,28 @@ export class ShownJwts {
   }
 
   /** Of many requests with one token one asks, and the others wait for it. */
-  #askOnce(verifier: JwtVerifier, jwt: string, digest: string, now: number): Promise<Proven> {
-    const name = key(verifier, digest)
+  #askOnce(issuer: Issuer, jwt: string, digest: string, now: number): Promise<Proven> {
+    const name = `${issuer.verifier.name} ${digest}`
     const known = this.#asked.get(name)
     if (known !== undefined) return known
-    const asking = this.#verify(verifier, jwt, digest, now).finally(() => {
+    const asking = verify(issuer, jwt, digest, now).finally(() => {
       if (this.#asked.get(name) === asking) this.#asked.delete(name)
     })
     this.#asked.set(name, asking)
     return asking
   }
+}
 
-  async #verify(verifier: JwtVerifier, jwt: string, digest: string, now: number): Promise<Proven> {
-    const cache = this.#known
-    const verdict = await verifier.verify(jwt, now)
-    if (verdict.kind === 'refused') return 'invalid'
-    if (verdict.kind === 'unavailable') return 'unavailable'
-    const { identity, authentication, expiresAt } = verdict
-    const session = standing({ id: digest, identity, authentication, credential: 'bearer', createdAt: now })
-    const until = Math.min(expiresAt, now + GOOD_FOR)
-    // into the cache of that time: what was verified by a file that is gone counts for nothing after
-    cache.set(key(verifier, digest), { session, until, since: now, generation: verifier.generation })
-    return session
-  }
+/** What was verified by a file that is gone is remembered with what is gone. */
+async function verify({ verifier, known }: Issuer, jwt: string, digest: string, now: number): Promise<Proven> {
+  const verdict = await verifier.verify(jwt, now)
+  if (verdict.kind === 'refused') return 'invalid'
+  if (verdict.kind === 'unavailable') return 'unavailable'
+  const { identity, authentication, expiresAt } = verdict
+  const session = standing({ id: digest, identity, authentication, credential: 'bearer', createdAt: now })
+  const until = Math.min(expiresAt, now + GOOD_FOR)
+  known.set(digest, { session, until, since: now, generation: verifier.generation })
+  return session
 }
 
 function takes({ name, cookie }: JwtVerifier, by: ShownIn): boolean {
@@ -119,8 +121,4 @@ function takes({ name, cookie }: JwtVerifier, by: ShownIn): boolean {
 /** A clock that was set back proves nothing (threat I-29). */
 function holds({ until, since, generation }: Remembered, verifier: JwtVerifier, now: number): boolean {
   return now < until && now >= since && generation === verifier.generation
-}
-
-function key({ name }: JwtVerifier, digest: string): string {
-  return `${name} ${digest}`
 }

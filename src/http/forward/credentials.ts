@@ -6,7 +6,7 @@ import type { Policy } from '../../labels/spec.ts'
 import { looksLikeToken } from '../../session/token-text.ts'
 import { takeCookie, type OurCookies } from '../../session/cookie.ts'
 import type { LiveSession, Proven } from '../../session/live.ts'
-import { headerValues, readAuthorization, readPair, type Pair } from './authorization.ts'
+import { headerValues, hidesToken, readAuthorization, readPair, type Pair } from './authorization.ts'
 
 /** Who knows credentials that stand in the request itself, rather than in a cookie of ours. */
 export interface CredentialDeps {
@@ -70,15 +70,25 @@ export function shown(deps: CredentialDeps, request: Request): Shown {
   const { authorization } = request.forwarded.fields
   const name = deps.tokenHeader()
   if (authorization === '' && name === undefined) return byCookie(deps, request, NONE)
-  const kept: string[] = []
-  const looks: Look[] = []
-  for (const value of name === undefined ? NONE : headerValues(request.lines, name)) {
-    if (looksLikeToken(value)) looks.push(() => byToken(deps, request, value))
-    else kept.push(name as string, value)
-  }
   const found = authorization === '' ? undefined : fromAuthorization(deps, request, authorization)
-  if (found !== undefined) looks.push(found)
-  else if (authorization !== '') kept.push('Authorization', authorization)
+  const kept = authorization === '' || found !== undefined ? NONE : ['Authorization', authorization]
+  if (name !== undefined) return besideHeader(deps, request, { name, found, kept })
+  return found === undefined ? byCookie(deps, request, kept) : byHeader(found, request, kept)
+}
+
+/** @param beside what `Authorization` says, and what of it the app may see */
+function besideHeader(
+  deps: CredentialDeps,
+  request: Request,
+  beside: { readonly name: string; readonly found: Look | undefined; readonly kept: readonly string[] },
+): Shown {
+  const { name, found } = beside
+  const looks = found === undefined ? [] : [found]
+  const kept = [...beside.kept]
+  for (const value of headerValues(request.lines, name)) {
+    if (looksLikeToken(value)) looks.push(() => byToken(deps, request, value))
+    else kept.push(name, value)
+  }
   const [look] = looks
   if (look === undefined) return byCookie(deps, request, kept)
   return byHeader(looks.length === 1 ? look : () => 'invalid', request, kept)
@@ -119,6 +129,7 @@ function fromBasic(deps: CredentialDeps, request: Request, text: string | undefi
   if (known !== undefined) return () => known
   const pair = text === undefined ? undefined : readPair(text)
   if (pair !== undefined && looksLikeToken(pair.password)) return () => byToken(deps, request, pair.password)
+  if (pair === undefined && text !== undefined && hidesToken(text)) return () => 'invalid'
   if (!taken) return undefined
   if (text === undefined || pair === undefined) return () => 'invalid'
   const { address } = forwarded.request
