@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { normaliseUserName } from '../identity/local/names.ts'
-import { issueToken } from '../session/tokens.ts'
+import { isToken, looksLikeToken } from '../session/token-text.ts'
+import { issueToken, tokenId } from '../session/tokens.ts'
 import { StoreError } from '../store/error.ts'
 import type { Store, TokenRecord } from '../store/store.ts'
 import { withAccounts } from './accounts.ts'
@@ -32,7 +33,7 @@ export function tokenCommand(terminal: Terminal): Command {
     .action(({ json }: { json?: true }) => withAccounts(terminal, (_, store) => list(terminal, store, json === true)))
   token
     .command('remove <id>')
-    .description('takes a token back: it opens nothing from now on')
+    .description('takes a token back, by its id or by the token itself: it opens nothing from now on')
     .action((id: string) => withAccounts(terminal, (_, store) => remove(terminal, store, id)))
   return token
 }
@@ -76,17 +77,19 @@ async function list(terminal: Terminal, store: Store, json: boolean): Promise<vo
 }
 
 async function remove({ out }: Terminal, store: Store, id: string): Promise<void> {
-  const found = (await store.tokens()).filter((record) => shortId(record) === id)
+  if (looksLikeToken(id) && !isToken(id)) throw new CommandError(EXIT.usage, 'the token is cut short or mistyped')
+  const wanted = isToken(id) ? shortId({ id: tokenId(id) }) : id
+  const found = (await store.tokens()).filter((record) => shortId(record) === wanted)
   const [record] = found
   if (record === undefined || found.length > 1 || !(await store.removeToken(record.id)))
-    throw new CommandError(EXIT.problems, `there is no token ${id}: labelgate token list`)
+    throw new CommandError(EXIT.problems, `there is no token ${wanted}: labelgate token list`)
   const owner = (await store.accounts()).find((account) => account.id === record.account)
   await audit(store, 'removed', owner?.name, record)
-  out(`${id}: removed`)
+  out(`${wanted}: removed`)
 }
 
 /** Enough to tell one from another; the whole is a hash that nobody wants to type. */
-function shortId({ id }: TokenRecord): string {
+function shortId({ id }: Pick<TokenRecord, 'id'>): string {
   return Buffer.from(id, 'base64url').toString('hex').slice(0, 12)
 }
 

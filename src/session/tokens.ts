@@ -65,7 +65,7 @@ export class Tokens {
    */
   find(text: string, now: number): LiveSession | undefined {
     if (text.length !== TOKEN_LENGTH) return undefined
-    const token = this.#tokens.get(idOf(text))
+    const token = this.#tokens.get(tokenId(text))
     if (token === undefined || !(now < (token.record.expiresAt ?? Infinity))) return undefined
     const owner = this.#accounts.open(token.record.account)
     if (owner === undefined) return undefined
@@ -121,13 +121,13 @@ export async function issueToken(
   now: number,
 ): Promise<{ readonly text: string; readonly record: TokenRecord }> {
   const text = newToken()
-  const record = { id: idOf(text), ...wanted, createdAt: now, lastUsed: null }
+  const record = { id: tokenId(text), ...wanted, createdAt: now, lastUsed: null }
   await store.putToken(record)
   return { text, record }
 }
 
 /** What the store knows a token by: who reads it there cannot use it. */
-function idOf(text: string): string {
+export function tokenId(text: string): string {
   return hash('sha256', text, 'base64url')
 }
 

@@ -57,6 +57,14 @@ test('one is taken back by its id, and goes with its account', async () => {
   expect(await list()).toEqual([])
 })
 
+test('one that leaked is taken back by itself', async () => {
+  const { out } = await token('add alice --name leaked')
+  const [leaked] = await list()
+  expect((await token(`remove ${out[0]?.slice(0, -1)}`)).err).toEqual(['labelgate: the token is cut short or mistyped'])
+  expect((await token(`remove ${out[0]}`)).out).toEqual([`${String(leaked?.['id'])}: removed`])
+  expect(await list()).toEqual([])
+})
+
 test.for([
   ['add nobody --name x', 1, 'there is no account called nobody: labelgate user list'],
   ['add alice --name x --expires tomorrow', 2, '--expires: "tomorrow" is no time: write 12h, 90d or 52w'],
