@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 
 /**
  * `lg_`, 32 random bytes, and a checksum of both, in base 62: a double click selects it whole, a scanner for leaked
- * secrets can tell it, and what was mistyped costs no look-up.
+ * secrets can tell it from other words, and what was mistyped can be told from what was taken back.
  */
 const SHAPE = /^lg_[0-9A-Za-z]{49}$/
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

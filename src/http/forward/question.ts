@@ -133,7 +133,8 @@ function pass(
 /** The header stands there already, empty, as one of those by which apps are told who is there. */
 function asserted(deps: QuestionDeps, passed: Pass, session: LiveSession, now: number): Pass | Promise<Pass> {
   const put = (text: string): Pass => {
-    passed.pass[passed.pass.indexOf(ASSERTION) + 1] = text
+    // by names alone: somebody may be called like the header
+    for (let i = 0; i < passed.pass.length; i += 2) if (passed.pass[i] === ASSERTION) passed.pass[i + 1] = text
     return passed
   }
   const text = deps.assertions.of(session, passed.app.spec.id, now)

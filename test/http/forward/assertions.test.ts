@@ -75,6 +75,14 @@ test('changed groups stand in it at once', async () => {
   expect(await verified(door, header(answer, NAME) ?? '', 'vault')).toMatchObject({ groups: ['admins'] })
 })
 
+test('nobody gains by being called like the header', async () => {
+  const door = await openDoor({ containers: CONTAINERS })
+  const { app } = await door.signIn({ ...alice, name: 'X-Labelgate-Assertion' }, 'vault.example.com')
+  const answer = await ask(door, [...fwd('vault.example.com', '/'), ['Cookie', session(app)]])
+  expect([word(answer), header(answer, 'remote-name')]).toEqual(['AS alice', 'X-Labelgate-Assertion'])
+  expect(await verified(door, header(answer, NAME) ?? '', 'vault')).toMatchObject({ name: 'X-Labelgate-Assertion' })
+})
+
 test('what a client brings under that name is never the app’s to see', async () => {
   const { door, given } = await open()
   const mine = await given('vault', 0)
