@@ -32,8 +32,7 @@ export async function openCredentials(parts: CredentialParts): Promise<Credentia
   const flush = () => tokens.flush().catch(fault)
   opened.defer(flush)
   opened.defer(every(FLUSH_EVERY, () => void flush()))
-  const verifiers = ({ bearer }: OperatorFile) =>
-    bearer.map((issuer) => new BearerVerifier(issuer, { admits: admitter(issuer.admit), fault }))
+  const verifiers = verifierMaker(fault)
   const jwts = new ShownJwts(verifiers(config.current().file))
   opened.defer(config.subscribe(({ file }) => jwts.use(verifiers(file))))
   const tokenHeader = followed(config, ({ file }) => file.tokens.header?.toLowerCase(), opened)
@@ -49,6 +48,20 @@ export async function openCredentials(parts: CredentialParts): Promise<Credentia
     tokenHeader,
     upstreamBasic: (name) => upstream().get(name),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** An issuer of which nothing has changed keeps its keys: an outage of it is no matter of another line of the file. */
+function verifierMaker(fault: (error: unknown) => void): (file: OperatorFile) => readonly BearerVerifier[] {
+  let known = new Map<string, BearerVerifier>()
+  return ({ bearer }) => {
+    known = new Map(
+      bearer.map((issuer) => {
+        const words = JSON.stringify(issuer)
+        return [words, known.get(words) ?? new BearerVerifier(issuer, { admits: admitter(issuer.admit), fault })]
+      }),
+    )
+    return [...known.values()]
   }
 }
 
