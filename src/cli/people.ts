@@ -41,7 +41,7 @@ export interface People extends AsyncDisposable {
 export async function openPeople(store: Store, seal: Seal, options: PeopleOptions): Promise<People> {
   const { settings, now, fault, note = () => undefined } = options
   await using opened = new AsyncDisposableStack()
-  const providers = opened.use(new Providers(options.config, note))
+  const providers = opened.use(await Providers.open(options.config, note))
   const { sessionIdle: idle, sessionMax: max } = settings
   const refreshOf = (name: string) => providers.renewing().get(name)?.refresh
   const grants = new Grants(store, seal, { refreshOf, sessionMax: max })

@@ -1,4 +1,4 @@
-import { FilterParser } from 'ldapts'
+import { ldapts } from '../../lazy.ts'
 import { isHere } from '../../syntax/here.ts'
 import { duration, line } from '../plain.ts'
 import type { LdapConfig } from '../operator-file.ts'
@@ -112,7 +112,7 @@ function filterOf(part: Part, key: string, blank: RegExp): string | undefined {
 function isFilter(text: string): boolean {
   if (text.split('(').length !== text.split(')').length) return false
   try {
-    FilterParser.parseString(text)
+    ldapts().FilterParser.parseString(text)
     return true
   } catch {
     return false

@@ -1,4 +1,5 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
+import { ajv } from '../../lazy.ts'
 import { nearest } from '../../syntax/nearest.ts'
 import { SCHEMA } from './schema.ts'
 import type { Schema } from './schema-words.ts'
@@ -15,9 +16,10 @@ export interface Wrong {
 let compiled: ValidateFunction | undefined
 
 function compile(): ValidateFunction {
-  const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, ownProperties: true, verbose: true })
-  ajv.addKeyword('patternErrorMessage')
-  return ajv.compile(SCHEMA)
+  const { Ajv } = ajv()
+  const compiler = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, ownProperties: true, verbose: true })
+  compiler.addKeyword('patternErrorMessage')
+  return compiler.compile(SCHEMA)
 }
 
 /** What the schema has against it, each thing once, in our own words. */

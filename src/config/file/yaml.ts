@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
+import type { Document, LineCounter, Node } from 'yaml'
+import { yaml } from '../../lazy.ts'
 
 /** Where something stands in the file: keys and, in lists, numbers from 0. */
 export type Path = readonly (string | number)[]
@@ -28,7 +29,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/u
  */
 export function readYaml(text: string): Tree | Fault {
   if (text.length > LONGEST) return { line: 1, what: 'is larger than 1 MiB' }
-  const counter = new LineCounter()
+  const counter = new (yaml().LineCounter)()
   try {
     return parsed(text, counter)
   } catch (error) {
@@ -40,7 +41,7 @@ export function readYaml(text: string): Tree | Fault {
 }
 
 function parsed(text: string, counter: LineCounter): Tree | Fault {
-  const documents = parseAllDocuments(text, {
+  const documents = yaml().parseAllDocuments(text, {
     lineCounter: counter,
     logLevel: 'silent',
     merge: false,
@@ -78,7 +79,7 @@ function offsetOf(document: Document.Parsed, path: Path): number {
   let node: Node | null = document.contents
   let offset = node?.range?.[0] ?? 0
   for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document) ?? null
+    if (yaml().isAlias(node)) node = node.resolve(document) ?? null
     const next = below(node, step)
     if (next === undefined) return offset
     offset = next.offset
@@ -88,11 +89,11 @@ function offsetOf(document: Document.Parsed, path: Path): number {
 }
 
 function below(node: Node | null, step: string | number): { node: Node | null; offset: number } | undefined {
-  if (isMap<Node, Node | null>(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step)
+  if (yaml().isMap<Node, Node | null>(node)) {
+    const pair = node.items.find(({ key }) => yaml().isScalar(key) && String(key.value) === step)
     return pair && { node: pair.value, offset: pair.key.range?.[0] ?? 0 }
   }
-  const item = isSeq<Node>(node) && typeof step === 'number' ? node.items[step] : undefined
+  const item = yaml().isSeq<Node>(node) && typeof step === 'number' ? node.items[step] : undefined
   return item && { node: item, offset: item.range?.[0] ?? 0 }
 }
 
