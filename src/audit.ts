@@ -26,6 +26,8 @@ export interface Audit extends ForwardObserver, Disposable {
   observe(event: PortalEvent): void
   /** To be told of every table in turn; the first one is the ground the others are compared with. */
   tableReplaced(table: Table): void
+  /** The operator's file was read again. @param problems what is wrong with it, so that the last good one stays */
+  configured(problems: readonly string[]): void
 }
 
 const COUNTED_EVERY = 10_000
@@ -66,6 +68,7 @@ export function createAudit({ log, now, repeat = every }: AuditOptions): Audit {
       writeLines(log, last === undefined ? firstLines(table) : changeLines(last, table))
       last = table
     },
+    configured: (problems) => writeLines(log, configLines(problems)),
     [Symbol.dispose]: () => {
       stop()
       flush()
@@ -147,6 +150,12 @@ function conflictLine({ ended, ...conflict }: ConflictChange): Line {
 function appLine({ app, before, after }: AppChange): Line {
   const what = before === undefined ? 'added' : 'changed'
   return ['info', { audit: 'policy', app, before, after }, after === undefined ? 'app removed' : `app ${what}`]
+}
+
+function configLines(problems: readonly string[]): Line[] {
+  if (problems.length === 0) return [['info', { audit: 'config', verdict: 'replaced' }, 'the settings were read again']]
+  const wrong = problems.map((problem): Line => ['error', { audit: 'config', problem }, 'the settings are wrong'])
+  return [['error', { audit: 'config', verdict: 'refused' }, 'the last good settings stay'], ...wrong]
 }
 
 function writeLines(log: Log, lines: readonly Line[]): void {

@@ -29,6 +29,8 @@ export interface Metrics {
   docker(daemon: Docker): Docker
   /** What `DynamicFile.publish` gave. */
   filePublished(outcome: 'written' | 'unchanged' | 'failing'): void
+  /** Was the operator's file good when it was read last? Until then: yes, as nothing starts without. */
+  configured(valid: boolean): void
 }
 
 type Verdict = Decision['verdict']
@@ -37,7 +39,14 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   gauges(sources, registry)
-  return { registry, ...decisions(registry), ...people(registry), ...daemon(registry), filePublished: files(registry) }
+  return {
+    registry,
+    ...decisions(registry),
+    ...people(registry),
+    ...daemon(registry),
+    filePublished: files(registry),
+    configured: configuration(registry),
+  }
 }
 
 function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | 'failed'> {
@@ -137,6 +146,13 @@ function files(registry: Registry): Metrics['filePublished'] {
     'outcome',
     ['written', 'unchanged', 'failing'],
   ])
+}
+
+function configuration(registry: Registry): Metrics['configured'] {
+  const help = "Is the operator's file good? 0: it is wrong, and what it said last holds"
+  const valid = new Gauge({ name: 'labelgate_config_valid', help, registers: [registry] })
+  valid.set(1)
+  return (is) => valid.set(is ? 1 : 0)
 }
 
 function gauges({ table, tableAge, sessions }: MetricSources, registry: Registry): void {

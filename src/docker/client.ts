@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import Dockerode from 'dockerode'
+import type Dockerode from 'dockerode'
 import type { Container } from './container.ts'
 import { Deadline } from './deadline.ts'
+import { Client } from './dockerode.ts'
 import { endpointOf } from './endpoint.ts'
 import { EVENT_FILTERS, parseEvents, type Event } from './events.ts'
 import { parseContainers } from './parse.ts'
@@ -35,7 +36,7 @@ const LONGEST_COMPLAINT = 1024
  * @throws Error where the address is of a kind that is not supported, or a certificate cannot be read
  */
 export function connect({ host, certPath, timeout = 10_000 }: Connection): Docker {
-  const daemon = new Dockerode(endpointOf(host, certPath))
+  const daemon = new Client(endpointOf(host, certPath))
   return {
     async list(ids, signal) {
       using deadline = new Deadline(signal, timeout)

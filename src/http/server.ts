@@ -1,11 +1,12 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { http } from '../node-http.ts'
 import type { ForwardHandler } from './forward/forward.ts'
 import { MAX_HEADER_LINES } from './forward/question.ts'
 import type { Site } from './pages/site.ts'
 import { frameworkErrors, registerPortal } from './portal/register.ts'
 import type { PortalDeps } from './portal/deps.ts'
-import { http, webServer } from './web-server.ts'
+import { webServer } from './web-server.ts'
 
 /** Longer than Go's 90 s, so that a proxy never sends a question into a connection we are closing. */
 const KEEP_ALIVE = 95_000

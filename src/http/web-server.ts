@@ -13,9 +13,3 @@ export function webServer(options: FastifyHttpOptions<Server>): FastifyInstance 
 function refuse(): never {
   throw new Error('no route of ours has a schema: src/http/web-server.ts')
 }
-
-/**
- * `node:http`, by another way than `import`: that looks at each of its exports, WebSocket too, for which Node then loads
- * the whole of its fetch (9 MB of memory, 20 ms).
- */
-export const http = process.getBuiltinModule('node:http')

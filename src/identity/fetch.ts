@@ -2,9 +2,9 @@
  * HTTP as sign-in providers are asked: bounded in time and size, no redirect followed, certificates of the operator's.
  * Node's own `fetch` takes no certificates for one request and reads without end.
  */
-import { request as plainRequest, type IncomingMessage } from 'node:http'
-import { request as tlsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { getCACertificates } from 'node:tls'
+import { http, https } from '../node-http.ts'
 
 /** No usable answer came: not reached, too slow, too large, or the server's own failure. Never a refusal. */
 export class UnreachableError extends Error {
@@ -65,10 +65,10 @@ const NO_BODY = new Set([204, 205, 304])
 
 function send(
   url: string,
-  options: Parameters<typeof tlsRequest>[1],
+  options: Parameters<typeof https.request>[1],
   payload: string | undefined,
 ): Promise<IncomingMessage> {
-  const request = url.startsWith('https:') ? tlsRequest : plainRequest
+  const request = url.startsWith('https:') ? https.request : http.request
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   request(url, options, resolve).once('error', reject).end(payload)
   return promise

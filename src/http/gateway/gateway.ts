@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { http } from '../../node-http.ts'
 import type { Portal } from '../../config/settings.ts'
 import { canonicalHost } from '../../syntax/host.ts'
 import type { Asked } from '../forward/address.ts'
@@ -33,7 +34,7 @@ export function createGateway(deps: GatewayDeps): FastifyInstance {
     forceCloseConnections: true,
     bodyLimit: Number.MAX_SAFE_INTEGER,
     serverFactory: (handler) => {
-      const server = createServer({ maxHeaderSize: 64 * 1024 }, (req, res) => {
+      const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (req, res) => {
         if (canonicalHost(req.headers.host ?? '') === deps.portal.host) deps.portalHandler(req, res)
         else handler(req, res)
       })
