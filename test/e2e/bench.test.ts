@@ -46,7 +46,9 @@ test('a token, a password and a JWT let in as a session does', { timeout: 120_00
 test('what is asked of it wrongly is said', async () => {
   const { stderr, exitCode } = await run('--fast', 'requests')
   expect(exitCode).toBe(2)
-  expect(stderr).toContain('--fast requests? It takes --json, --quick and parts: request table event program')
+  expect(stderr).toContain(
+    '--fast requests? It takes --json, --quick and parts: request credential table event program',
+  )
 })
 
 test('without a daemon the events are not measured, and that is said', async () => {

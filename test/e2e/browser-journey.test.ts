@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describeWith } from '../parts.ts'
-import { launchBrowser } from './browser.ts'
+import { launchBrowser, quietNetwork } from './browser.ts'
 import { Deployment } from './deployment.ts'
 import { inspect } from './page-checks.ts'
 
@@ -71,6 +71,7 @@ describeWith(['docker', 'traefik', 'whoami', 'node-image', 'chromium'], 'in a br
     async ([size, device]) => {
       await using place = await Deployment.start(`labelgate-journey-${size}`)
       await startApps(place)
+      await quietNetwork()
       await using browser = await launchBrowser([`--ignore-certificate-errors-spki-list=${place.certificate.spki}`])
       const complaints: string[] = []
       const visit = async () => {
