@@ -27,12 +27,7 @@ if (!['', 'all'].includes(require)) {
 const args = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'labelgate-test-'))
 const list = process.env.LABELGATE_TEST_NOT_RUN ?? join(folder, 'not-run')
-const env = {
-  // its reaper is an image of its own, which not every machine can pull; our tests stop what they start
-  TESTCONTAINERS_RYUK_DISABLED: 'true',
-  ...process.env,
-  LABELGATE_TEST_NOT_RUN: list,
-}
+const env = { ...process.env, LABELGATE_TEST_NOT_RUN: list }
 
 const counts = []
 for (const project of ['unit', 'e2e']) {
