@@ -7,8 +7,8 @@ import type { LdapConfig } from '../../src/config/operator-file.ts'
 import type { Identity } from '../../src/identity/identity.ts'
 import { LdapProvider } from '../../src/identity/ldap/provider.ts'
 import { settings } from '../config/load-helper.ts'
-import { recipes } from '../identity/ldap/recipes.ts'
 import { describeWith } from '../parts.ts'
+import { recipe } from '../recipes.ts'
 import {
   group,
   groupDn,
@@ -447,13 +447,14 @@ describeWith(['slapd'], 'LDAP', () => {
   })
 
   test('deploy/ldap.md, OpenLDAP: people of `staff` get in, with their groups and those above them', async () => {
-    const recipe = (recipes()['OpenLDAP'] ?? '')
-      .replace('ldaps://ldap.example.com', slapd.tls)
-      .replaceAll('dc=example,dc=com', SUFFIX)
+    const corporate = recipe('ldap.md#OpenLDAP', {
+      'ldaps://ldap.example.com': slapd.tls,
+      'dc=example,dc=com': SUFFIX,
+    })
     const { file } = settings(
       { LABELGATE_CONFIG: '/recipe.yaml' },
       {
-        '/recipe.yaml': recipe,
+        '/recipe.yaml': corporate,
         '/run/secrets/ldap-ca.pem': slapd.ca,
         '/run/secrets/ldap-password': `${SEARCHER.password}\n`,
       },

@@ -1,47 +1,15 @@
 /** Sign-in with GitHub, against a server that answers as its API is documented. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { GithubConfig } from '../../../src/config/operator-file.ts'
 import { GithubProvider } from '../../../src/identity/github/provider.ts'
 import { openHouse, APP, type Browser } from '../oidc/house.ts'
+import { type Answer, approve, startGithub, type FakeGithub } from './fake.ts'
 
-type Answer = readonly [status: number, body: unknown]
-
-const GOOD: Readonly<Record<string, Answer>> = {
-  '/user': [200, { login: 'Octocat', id: 583_231, name: 'The Octocat', email: 'public@example.com' }],
-  '/user/emails': [
-    200,
-    [
-      { email: 'second@example.com', primary: false, verified: true },
-      { email: 'Octocat@example.com', primary: true, verified: true },
-    ],
-  ],
-  '/user/orgs': [200, [{ login: 'acme' }]],
-  '/user/teams': [200, [{ slug: 'admins', organization: { login: 'acme' } }]],
-}
-
-const answers = new Map<string, Answer | ((query: URLSearchParams) => Answer)>()
-const asked: { path: string; authorization: string | undefined; body: URLSearchParams }[] = []
-const server = createServer((req, res) => void serve(req, res))
+let github: FakeGithub
 let config: GithubConfig
 
-async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const [path = '', query] = (req.url ?? '').split('?')
-  const chunks: Buffer[] = []
-  for await (const chunk of req) chunks.push(chunk as Buffer)
-  const body = new URLSearchParams(Buffer.concat(chunks).toString())
-  asked.push({ path, authorization: req.headers.authorization, body })
-  const answer = answers.get(path) ?? GOOD[path] ?? [200, { access_token: 'gho_token', token_type: 'bearer' }]
-  const [status, value] = typeof answer === 'function' ? answer(new URLSearchParams(query)) : answer
-  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-}
-
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  github = await startGithub()
   config = {
     type: 'github',
     name: 'github',
@@ -49,24 +17,16 @@ beforeAll(async () => {
     admit: [{ kind: 'group', name: 'acme' }],
     clientId: 'the-client',
     clientSecret: 'the-secret',
-    origin,
-    apiUrl: `${origin}/`,
+    origin: github.origin,
+    apiUrl: `${github.origin}/`,
     refresh: 300_000,
   }
 })
 afterEach(() => {
-  answers.clear()
-  asked.length = 0
+  github.answers.clear()
+  github.asked.length = 0
 })
-afterAll(() => void server.close())
-
-/** What GitHub does with somebody who agrees. */
-function approve(address: string): string {
-  const { searchParams: query } = new URL(address)
-  const back = new URL(query.get('redirect_uri') ?? '')
-  back.search = new URLSearchParams({ code: 'the-code', state: query.get('state') ?? '' }).toString()
-  return back.href
-}
+afterAll(() => github[Symbol.dispose]())
 
 async function signIn(more: Partial<GithubConfig> = {}): Promise<{ browser: Browser; status: number }> {
   const browser = (await openHouse([{ ...config, ...more }])).browser()
@@ -98,7 +58,7 @@ test('what GitHub is asked: state and PKCE on the way, verifier and secret at th
     code_challenge_method: 'S256',
   })
   await browser.get(approve(address.href))
-  const [token, ...api] = asked
+  const [token, ...api] = github.asked
   expect(Object.fromEntries(token?.body ?? [])).toMatchObject({
     client_secret: 'the-secret',
     code: 'the-code',
@@ -109,20 +69,20 @@ test('what GitHub is asked: state and PKCE on the way, verifier and secret at th
 })
 
 test('an address that is not primary and verified is none, whatever the profile shows', async () => {
-  answers.set('/user/emails', [200, [{ email: 'victim@example.com', primary: true, verified: false }]])
+  github.answers.set('/user/emails', [200, [{ email: 'victim@example.com', primary: true, verified: false }]])
   expect((await signIn()).browser.identity?.email).toBe('')
 })
 
 test('lists go over pages', async () => {
   const page = (count: number, from: number) => Array.from({ length: count }, (_, i) => ({ login: `org${from + i}` }))
-  answers.set('/user/orgs', (query) => [200, query.get('page') === '1' ? page(100, 0) : page(3, 100)])
+  github.answers.set('/user/orgs', (query) => [200, query.get('page') === '1' ? page(100, 0) : page(3, 100)])
   const { browser } = await signIn({ admit: ['*'] })
   expect(browser.identity?.groups).toContain('org102')
   expect(browser.identity?.groups).toHaveLength(104)
 })
 
 test('a team of one organisation is not that of another; a name that is none counts for nothing', async () => {
-  answers.set('/user/teams', [
+  github.answers.set('/user/teams', [
     200,
     [
       { slug: 'admins', organization: { login: 'evil' } },
@@ -146,7 +106,7 @@ test.for<readonly [string, string, Answer, number]>([
   ],
   ['comes while GitHub is down', '/user', [502, {}], 503],
 ])('somebody who %s is not signed in', async ([, path, answer, expected]) => {
-  answers.set(path, answer)
+  github.answers.set(path, answer)
   const { browser, status } = await signIn()
   expect(status).toBe(expected)
   expect(browser.session).toBeUndefined()
@@ -160,7 +120,7 @@ test('E-01 E-03: another state, two codes or an error reach no token endpoint', 
     (back: string) => `${back}&error=access_denied`,
   ])
     expect((await browser.get(bend(approve(await browser.press('github'))))).status).toBe(400)
-  expect(asked).toEqual([])
+  expect(github.asked).toEqual([])
   expect(browser.session).toBeUndefined()
 })
 
@@ -182,7 +142,7 @@ test.for<readonly [string, string, Answer, string]>([
 ])('a renewal of somebody who %s', async ([, path, answer, kind]) => {
   const admits = (identity: { readonly groups: readonly string[] }) => identity.groups.includes('acme')
   const provider = new GithubProvider(config, { admits })
-  answers.set(path, answer)
+  github.answers.set(path, answer)
   const renewal = await provider.renew('gho_token')
   expect(renewal.kind).toBe(kind)
   if (renewal.kind === 'ok') expect(renewal.identity.groups).toEqual(['acme'])
