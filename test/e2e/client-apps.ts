@@ -45,6 +45,19 @@ export function echo(name: string, labels: Labels): Promise<ClientApp> {
   })
 }
 
+/**
+ * Believes a header, and shows its own sign-in where that is empty. It takes the header by CGI's rules, as the most
+ * gullible do: whatever is neither letter nor digit is an underscore (RFC 3875 section 4.1.18).
+ */
+export function believing(name: string, header: string, labels: Labels): Promise<ClientApp> {
+  const cgi = (line: string) => line.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()
+  return start(name, labels, (request, response) => {
+    const said = Object.entries(linesOf(request)).flatMap(([line, value]) => (cgi(line) === cgi(header) ? value : []))
+    const user = said.join()
+    response.end(user === '' ? 'Please log in' : `Hello ${user}`)
+  })
+}
+
 /** As much of WebDAV (RFC 4918) as a sync client needs: PROPFIND, PUT, GET. */
 export function webdav(name: string, labels: Labels): Promise<ClientApp> {
   const files = new Map<string, string>()
