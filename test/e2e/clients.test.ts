@@ -1,7 +1,7 @@
 /**
  * Programs that cannot sign in, with what they have: curl, a WebDAV client, git, a service with a JWT. A real Traefik
  * by the file labelgate writes, the whole gate over SQLite, tokens made by the command. None ever sees a redirect, no
- * app ever sees a credential of ours.
+ * app ever sees a credential of ours. What deploy/clients.md says to write is what is written here.
  */
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -11,36 +11,35 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { openGate, type Gate } from '../../src/cli/gate.ts'
-import { settingsOf } from '../../src/cli/settings.ts'
-import { Held } from '../../src/config/current.ts'
-import { render } from '../../src/proxy/traefik/render.ts'
-import { tableOf } from '../build/table.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { labelgate } from '../cli/fake-terminal.ts'
 import { sign, signer, type Signer } from '../identity/bearer/issuer.ts'
 import { describeWith } from '../parts.ts'
-import { type RunningTraefik, startTraefik } from '../proxy/traefik.ts'
+import { recipe } from '../recipes.ts'
 import { type ClientApp, echo, gitServer, webdav } from './client-apps.ts'
+import { openPlace, type Place } from './place.ts'
 
 const PASSWORD = 'correct horse battery'
-const nothing = () => undefined
 
 let running: AsyncDisposableStack
 let folder: string
-let env: Record<string, string>
-let gate: Gate
-let traefik: RunningTraefik
-let apps: Record<'files' | 'git' | 'api' | 'plain', ClientApp>
+let place: Place
+let apps: Record<'files' | 'git' | 'api' | 'router' | 'plain', ClientApp>
 let devices: Signer
 let issuer: string
 
+/** As its discovery document says it, which is all that the recipe gives of it. */
 async function issuerOfDevices(): Promise<string> {
   devices = await signer('d1')
-  const server = createServer((_, response) => response.end(JSON.stringify({ keys: [devices.jwk] })))
+  const server = createServer(({ url }, response) => {
+    const document = { issuer: address, jwks_uri: `${address}/keys` }
+    response.end(JSON.stringify(url === '/keys' ? { keys: [devices.jwk] } : document))
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   running.defer(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return address
 }
 
 /** A bare repository with one commit. */
@@ -59,44 +58,29 @@ const AUTHOR = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']
 
 async function serve(): Promise<void> {
   issuer = await issuerOfDevices()
-  env = {
-    LABELGATE_PORTAL_URL: 'http://auth.example.com',
-    LABELGATE_DATA_DIR: join(folder, 'data'),
-    LABELGATE_CONFIG: join(folder, 'labelgate.yaml'),
-    LABELGATE_TRAEFIK_ENTRYPOINTS: 'web',
-    LABELGATE_LOG_LEVEL: 'silent',
-  }
-  const file = `tokens: { header: X-Api-Key }
-bearer:
-  devices: { issuer: "${issuer}", jwks-uri: "${issuer}/keys", audience: api, admit: "*" }
-`
-  await writeFile(join(folder, 'labelgate.yaml'), file)
-  const settings = settingsOf(env)
+  const secret = join(folder, 'router')
+  await writeFile(secret, 'of the router\n')
+  const file = [
+    recipe('clients.md#Tokens'),
+    recipe('clients.md#JWTs', { 'https://devices.example.com': issuer }),
+    recipe('clients.md#An app with a password of its own', { '/run/secrets/router': secret }),
+  ].join('')
+  const [bearer, router] = [labels('JWTs#2'), labels('An app with a password of its own#2')]
+  const signed = labels('Who is there, signed')
   apps = {
     files: await echoed(webdav('files', 'host=files.example.com\naccept=session, token, basic')),
     git: await echoed(gitServer('git', 'host=git.example.com\nallow=group:staff', join(folder, 'git'))),
-    api: await echoed(echo('api', 'host=api.example.com\naccept=bearer\nbearer=devices\nassertion=true')),
+    api: await echoed(echo('api', { host: 'api.example.com', ...bearer, ...signed })),
+    router: await echoed(echo('router', { host: 'router.example.com', public: '/open/**', ...router })),
     plain: await echoed(echo('plain', 'host=plain.example.com\npublic=/open/**')),
   }
-  const table = tableOf(
-    Object.values(apps).map((app) => app.container),
-    settings.operator,
-  )
-  const fault = (error: unknown) => expect.fail(String(error))
-  const observer = { decided: nothing, stranger: nothing, failed: fault }
-  const options = { settings, config: new Held(settings), now: Date.now, table: () => table, observer }
-  gate = running.use(await openGate({ ...options, observe: nothing, fault }))
-  await gate.accounts.add({ name: 'alice', password: PASSWORD, groups: ['staff'] }, Date.now())
-  await gate.frontDoor.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = gate.frontDoor.server.address() as AddressInfo
-  await mkdir(join(folder, 'traefik'))
-  const words = { ...settings, internalUrl: `http://127.0.0.1:${port}`, tokenHeader: settings.file.tokens.header }
-  await writeFile(join(folder, 'traefik/labelgate.yml'), render(table, { ...words, proxyKey: gate.proxyKey }))
-  traefik = running.use(await startTraefik(join(folder, 'traefik')))
-  await vi.waitFor(async () => {
-    const there = Object.keys(await traefik.objects('routers'))
-    if (there.length < Object.keys(apps).length) throw new Error(`Traefik has ${there.join()}: ${traefik.log()}`)
-  }, 10_000)
+  place = running.use(await openPlace(file, Object.values(apps)))
+  await place.gate.accounts.add({ name: 'alice', password: PASSWORD, groups: ['staff'] }, Date.now())
+}
+
+/** What the page says of a container. */
+function labels(title: string): Record<string, string> {
+  return (parse(recipe(`clients.md#${title}`)) as { labels: Record<string, string> }).labels
 }
 
 async function echoed(app: Promise<ClientApp>): Promise<ClientApp> {
@@ -105,7 +89,7 @@ async function echoed(app: Promise<ClientApp>): Promise<ClientApp> {
 
 /** The token the command prints, once the server knows it. */
 async function newToken(words = ''): Promise<string> {
-  const said = await labelgate(`token add alice --name test${words}`, { env })
+  const said = await labelgate(`token add alice --name test${words}`, { env: place.env })
   const [text = ''] = said.out
   expect(said.code).toBe(0)
   await expect
@@ -122,9 +106,9 @@ interface Said {
 /** curl as a person types it. It follows no redirect: were there one, it would be the status. */
 async function curl(app: string, path: string, options: readonly string[]): Promise<Said> {
   const host = `${app}.example.com`
-  const resolve = ['--resolve', `${host}:${traefik.web}:127.0.0.1`]
+  const resolve = ['--resolve', `${host}:${place.traefik.web}:127.0.0.1`]
   const common = ['--silent', '--write-out', '\n%{http_code}', ...resolve]
-  const { stdout } = await execa('curl', [...common, ...options, `http://${host}:${traefik.web}${path}`])
+  const { stdout } = await execa('curl', [...common, ...options, `http://${host}:${place.traefik.web}${path}`])
   const end = stdout.lastIndexOf('\n')
   return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) }
 }
@@ -174,7 +158,7 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
     })
 
     test('for another app: 403', async () => {
-      const { out } = await labelgate('token add alice --name narrow --apps files', { env })
+      const { out } = await labelgate('token add alice --name narrow --apps files', { env: place.env })
       const token: readonly string[] = ['-H', `Authorization: Bearer ${out[0]}`]
       await expect.poll(async () => (await curl('plain', '/x', token)).status).toBe(403)
       expect((await curl('files', '/', token)).status).toBe(404)
@@ -183,8 +167,10 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
 
     test('that was taken back: 401 within a second', async () => {
       const token = await newToken()
-      const list = JSON.parse((await labelgate('token list --json', { env })).out.join('\n')) as { id: string }[]
-      const { code } = await labelgate(`token remove ${list.at(-1)?.id}`, { env })
+      const list = JSON.parse((await labelgate('token list --json', { env: place.env })).out.join('\n')) as {
+        id: string
+      }[]
+      const { code } = await labelgate(`token remove ${list.at(-1)?.id}`, { env: place.env })
       expect(code).toBe(0)
       const status = async () => (await curl('plain', '/', ['-u', `:${token}`])).status
       await expect.poll(status, { timeout: 1000, interval: 50 }).toBe(401)
@@ -224,7 +210,7 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
         'git',
         [
           '-c',
-          `http.curloptResolve=git.example.com:${traefik.web}:127.0.0.1`,
+          `http.curloptResolve=git.example.com:${place.traefik.web}:127.0.0.1`,
           '-c',
           'http.followRedirects=false',
           ...AUTHOR,
@@ -236,7 +222,7 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
           env: { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', HOME: folder },
         },
       )
-    const address = (user: string) => `http://${user}git.example.com:${traefik.web}/repo.git`
+    const address = (user: string) => `http://${user}git.example.com:${place.traefik.web}/repo.git`
 
     test('clones and pushes with a token as password', async () => {
       const token = await newToken()
@@ -259,7 +245,10 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
   })
 
   describe('a service with a JWT of its own issuer', () => {
-    const claims = () => ({ iss: issuer, iat: Math.floor(Date.now() / 1000), exp: Math.floor(Date.now() / 1000) + 60 })
+    const claims = () => {
+      const now = Math.floor(Date.now() / 1000)
+      return { iss: issuer, aud: 'https://api.example.com', scope: 'read', iat: now, exp: now + 60 }
+    }
 
     test('is who the token says, and the app sees a statement in its place', async () => {
       const jwt = await sign(devices, claims())
@@ -270,19 +259,53 @@ describeWith(['traefik', 'git', 'curl'], 'programs that cannot sign in', () => {
       expect(received).toMatchObject({ 'remote-user': 'printer', 'remote-groups': 'devices' })
       expect(received).not.toHaveProperty('authorization')
       // as the recipe has it: the app verifies by the portal's published keys
-      const { port } = gate.frontDoor.server.address() as AddressInfo
+      const { port } = place.gate.frontDoor.server.address() as AddressInfo
       const keys = createRemoteJWKSet(new URL(`http://127.0.0.1:${port}/.well-known/jwks.json`))
+      const portal = place.env['LABELGATE_PORTAL_URL'] ?? ''
       const statement = received['x-labelgate-assertion'] ?? ''
-      const { payload } = await jwtVerify(statement, keys, { issuer: 'http://auth.example.com', audience: 'api' })
+      const { payload } = await jwtVerify(statement, keys, { issuer: portal, audience: 'api' })
       expect(payload).toMatchObject({ sub: `${issuer}|device-7`, preferred_username: 'printer' })
     })
 
-    test('that has expired, is for another audience, or is somebody’s password: 401', async () => {
+    test('may bring it in the cookie that the operator names, which the app never sees', async () => {
+      const jwt = await sign(devices, claims())
+      const answer = await curl('api', '/x', ['-H', `Cookie: theme=dark; device=${jwt}`])
+      expect(answer).toMatchObject({ status: 200 })
+      expect(lastOf(apps.api)).toMatchObject({ 'remote-user': 'printer', cookie: 'theme=dark' })
+    })
+
+    test('that has expired, is for another audience, lacks the scope, or is somebody’s password: 401', async () => {
       const old = await sign(devices, { ...claims(), exp: Math.floor(Date.now() / 1000) - 1 })
       const other = await sign(devices, { ...claims(), aud: 'other' })
-      for (const text of [`Bearer ${old}`, `Bearer ${other}`, `Basic ${btoa(`alice:${PASSWORD}`)}`])
+      const unscoped = await sign(devices, { ...claims(), scope: undefined })
+      const basic = `Basic ${btoa(`alice:${PASSWORD}`)}`
+      for (const text of [`Bearer ${old}`, `Bearer ${other}`, `Bearer ${unscoped}`, basic])
         expect(await curl('api', '/x', ['-H', `Authorization: ${text}`])).toMatchObject({ status: 401 })
       expect(apps.api.received).toEqual([])
+    })
+
+    test('whose groups are others’: 403', async () => {
+      const jwt = await sign(devices, { ...claims(), groups: ['phones'] })
+      expect(await curl('api', '/x', ['-H', `Authorization: Bearer ${jwt}`])).toMatchObject({ status: 403 })
+      expect(apps.api.received).toEqual([])
+    })
+  })
+
+  describe('an app with a password of its own', () => {
+    const own = `Basic ${btoa('admin:of the router')}`
+
+    test('is shown it for whoever may, in place of what they showed', async () => {
+      const token = await newToken()
+      expect(await curl('router', '/x', ['-u', `alice:${token}`])).toMatchObject({ status: 200 })
+      expect(lastOf(apps.router)).toMatchObject({ 'remote-user': 'alice', authorization: own })
+    })
+
+    test('is shown it only for somebody and never on a public path; other apps are never shown it', async () => {
+      expect(await curl('router', '/x', [])).toMatchObject({ status: 401 })
+      expect(await curl('router', '/open/x', [])).toMatchObject({ status: 200 })
+      const token = await newToken()
+      await curl('plain', '/x', ['-u', `alice:${token}`])
+      expect(everySeen()).not.toMatch(/authorization/i)
     })
   })
 })
