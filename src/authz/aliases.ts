@@ -6,12 +6,14 @@
  */
 export function aliasTest(names: readonly string[]): (lines: readonly string[]) => boolean {
   const folded = new Set(names.map((name) => name.toLowerCase()))
-  const lengths = new Set(names.map((name) => name.length))
+  // most lines are as long as none of them
+  const lengths = new Uint8Array(LONGEST)
+  for (const { length } of names) if (length < LONGEST) lengths[length] = 1
   return (lines) => {
     for (let i = 0; i < lines.length; i += 2) {
       const name = lines[i] as string
       if (
-        lengths.has(name.length) &&
+        (lengths[name.length] === 1 || name.length >= LONGEST) &&
         UNUSUAL.test(name) &&
         folded.has(name.replaceAll(/[^A-Za-z0-9]/g, '-').toLowerCase())
       ) {
@@ -22,4 +24,5 @@ export function aliasTest(names: readonly string[]): (lines: readonly string[]) 
   }
 }
 
+const LONGEST = 256
 const UNUSUAL = /[^A-Za-z0-9._-]/

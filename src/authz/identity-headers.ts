@@ -32,9 +32,11 @@ interface Spoken {
   readonly groups: string
 }
 
-// Encoded once for each person and planned once for each app: an authorised request copies a few strings.
+// Encoded once for each person and planned once for each list of headers: an authorised request copies a few strings.
 const spokenOf = new WeakMap<Identity, Spoken>()
-const plans = new WeakMap<App, { names: readonly string[]; plan: readonly (HeaderSpec | undefined)[] }>()
+// By the list of headers, which most apps have in common, so that it is at hand whichever app is asked for.
+const plans = new WeakMap<App['spec']['headers'], { names: readonly string[]; plan: Plan }>()
+type Plan = readonly (HeaderSpec | undefined)[]
 
 function spoken(identity: Identity): Spoken {
   let said = spokenOf.get(identity)
@@ -51,11 +53,11 @@ function spoken(identity: Identity): Spoken {
   return said
 }
 
-function planOf(names: readonly string[], app: App): readonly (HeaderSpec | undefined)[] {
-  const known = plans.get(app)
+function planOf(names: readonly string[], { spec: { headers } }: App): Plan {
+  const known = plans.get(headers)
   if (known?.names === names) return known.plan
-  const plan = names.map((name) => app.spec.headers.find((header) => header.name === name))
-  plans.set(app, { names, plan })
+  const plan = names.map((name) => headers.find((header) => header.name === name))
+  plans.set(headers, { names, plan })
   return plan
 }
 

@@ -3,6 +3,7 @@ import { Held, type Current } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Configured, Settings } from '../config/settings.ts'
 import { connect } from '../docker/client.ts'
+import { runFreely } from '../engine.ts'
 import { createStatus } from '../http/status/server.ts'
 import { readiness } from '../http/status/ready.ts'
 import { createLog, type Log } from '../log.ts'
@@ -49,6 +50,7 @@ export async function serve(env: Environment): Promise<ExitCode> {
   await listen(status, settings.statusListen, 'LABELGATE_STATUS_LISTEN')
   await listen(gate.frontDoor, settings.listen, 'LABELGATE_LISTEN')
   announce(settings, gate, log)
+  runFreely()
 
   const reloader = running.use(reloading(env, config, { metrics, audit }))
   running.defer(onHangup(() => reloader.reload()))

@@ -93,8 +93,7 @@ export class Sessions {
     const session = this.#index.get(known ?? idOf(cookieValue))
     if (session === undefined || !this.#lives(session, now)) return undefined
     if (known === undefined) this.#remember(cookieValue, session.id)
-    session.root.lastSeen = now
-    this.#touched.add(session.root.id)
+    this.#see(session.root, now)
     return session
   }
 
@@ -211,6 +210,13 @@ export class Sessions {
     if (this.#ids.size >= MAX_REMEMBERED) this.#ids.clear()
     // a copy: the value is a part of its header, which would be kept whole
     this.#ids.set(Buffer.from(cookieValue).toString(), id)
+  }
+
+  /** To the second: nobody asks for more, and a set costs more than the rest. */
+  #see(root: LiveSession, now: number): void {
+    if (Math.abs(now - root.lastSeen) < 1000) return
+    root.lastSeen = now
+    this.#touched.add(root.id)
   }
 
   /** Written so that a time that is no number never holds. */

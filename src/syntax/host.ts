@@ -3,6 +3,8 @@
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 // Without the u flag, by which the Kelvin sign (U+212A) would be a k, as toLowerCase makes it.
 const REQUEST_HOST = /^[a-z0-9_](?:[a-z0-9_.-]{0,252})?$/i
+// Canonical as it stands: lower case, no port, and no number at its end.
+const USUAL = /^(?:[a-z0-9_][a-z0-9_-]*\.)+[a-z_][a-z0-9_-]*$/
 const BRACKETED = /^\[[\da-f:.]+\]$/i
 // WHATWG URL, "ends in a number": such a name is read as an IPv4 address (`127.1`, `0x7f.1`, `2130706433`).
 const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)$/
@@ -13,6 +15,7 @@ const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[\da-f]*)$/
  * @returns undefined where it is not exactly one host with at most one valid port (RFC 3986 section 3.2.2)
  */
 export function canonicalHost(text: string): string | undefined {
+  if (text.length <= 253 && USUAL.test(text)) return text
   if (text.length > 261) return undefined
   if (text[0] === '[') return bracketed(text)
   let host = text

@@ -14,22 +14,7 @@ const PREFIX: readonly (readonly [string, Dialect])[] = [
   ['/auth/nginx', 'nginx'],
 ]
 
-/** Reads addresses, and remembers those that carried the key: there are as many as apps. */
-export function addressReader(key: string): (url: string) => Asked | undefined {
-  const known = new Map<string, Asked>()
-  return (url) => {
-    const seen = known.get(url)
-    if (seen !== undefined) return seen
-    const asked = readAddress(url, key)
-    if (asked?.keyed === true) {
-      if (known.size >= MAX_KNOWN) known.clear()
-      known.set(url, asked)
-    }
-    return asked
-  }
-}
-
-const MAX_KNOWN = 50_000
+const SLASH = 47
 
 /**
  * `/auth/<dialect>/<key>[/<app>]`, or without the key `/auth/<dialect>[/<app>]`.
@@ -38,25 +23,30 @@ const MAX_KNOWN = 50_000
 export function readAddress(url: string, key: string): Asked | undefined {
   for (const [prefix, dialect] of PREFIX) {
     if (!url.startsWith(prefix)) continue
-    const rest = url.slice(prefix.length)
-    if (rest === '' || rest === '/') return { dialect, app: undefined, keyed: false }
-    if (rest[0] !== '/' || rest.includes('?')) return undefined
-    const slash = rest.indexOf('/', 1)
-    const first = slash < 0 ? rest.slice(1) : rest.slice(1, slash)
-    const second = slash < 0 ? '' : rest.slice(slash + 1)
-    const keyed = sameSecret(first, key)
-    if (!keyed && second !== '') return undefined
-    const app = keyed ? second : first
-    return { dialect, app: app === '' ? undefined : decoded(app), keyed }
+    const start = prefix.length + 1
+    if (url.length > prefix.length && url.charCodeAt(prefix.length) !== SLASH) return undefined
+    if (url.includes('?', prefix.length)) return undefined
+    const end = start + key.length
+    if (holdsAt(url, start, key) && (url.length === end || url.charCodeAt(end) === SLASH)) {
+      return asked(dialect, url.slice(end + 1), true)
+    }
+    const slash = url.indexOf('/', start)
+    // what comes after something that is not our key is no app's
+    if (slash >= 0 && slash < url.length - 1) return undefined
+    return asked(dialect, slash < 0 ? url.slice(start) : url.slice(start, slash), false)
   }
   return undefined
 }
 
-// In constant time for a guess of the right length. A loop over strings, since buffers would have to be made first.
-function sameSecret(guess: string, secret: string): boolean {
-  if (guess.length !== secret.length) return false
+function asked(dialect: Dialect, app: string, keyed: boolean): Asked {
+  return { dialect, app: app === '' ? undefined : decoded(app), keyed }
+}
+
+// In constant time for a guess that is long enough. A loop over strings, since buffers would have to be made first.
+function holdsAt(url: string, start: number, secret: string): boolean {
+  if (url.length < start + secret.length) return false
   let difference = 0
-  for (let i = 0; i < secret.length; i++) difference |= guess.charCodeAt(i) ^ secret.charCodeAt(i)
+  for (let i = 0; i < secret.length; i++) difference |= url.charCodeAt(start + i) ^ secret.charCodeAt(i)
   return difference === 0
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inNetworks, type Networks } from '../../syntax/networks.ts'
-import { addressReader, type Asked } from './address.ts'
+import { readAddress, type Asked } from './address.ts'
 import { questioner, type Answer, type QuestionDeps } from './question.ts'
 import { json, send } from './reply.ts'
 
@@ -21,10 +21,9 @@ export type ForwardHandler = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Answers a proxy's question over HTTP. Whatever goes wrong inside, the answer is a refusal. */
 export function forwardAuth(deps: ForwardDeps): ForwardHandler {
-  const readAddress = addressReader(deps.proxyKey)
   const ask = questioner(deps)
   return (req, res) => {
-    const asked = readAddress(req.url ?? '')
+    const asked = readAddress(req.url ?? '', deps.proxyKey)
     try {
       if (asked === undefined || !(asked.keyed || inNetworks(deps.trustedProxies, req.socket.remoteAddress ?? ''))) {
         deps.observer.stranger(req.socket.remoteAddress)
