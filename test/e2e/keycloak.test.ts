@@ -1,5 +1,5 @@
 /**
- * The real Keycloak, by the operator's file: two apps on one host, `/app1` for everybody and `/app2` for `group2`, by a
+ * The real Keycloak, by the recipe of deploy/oidc.md: two apps on one host, `/app1` for everybody and `/app2` for `group2`, by a
  * label each. Who loses the group loses the app; who signs out there is signed out here.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ import { container } from '../build/container.ts'
 import { tableOf } from '../build/table.ts'
 import { freePort } from '../free-port.ts'
 import { describeWith } from '../parts.ts'
+import { recipe } from '../recipes.ts'
 import { Client, type Answer } from './client.ts'
 import { startKeycloak, type Keycloak } from './keycloak.ts'
 
@@ -42,19 +43,14 @@ describeWith(['keycloak'], 'Keycloak', () => {
     const folder = mkdtempSync(join(tmpdir(), 'labelgate-keycloak-'))
     opened.defer(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'secret'), 'labelgate-test-secret\n')
-    writeFileSync(
-      join(folder, 'labelgate.yaml'),
-      `
-providers:
-  keycloak:
-    preset: keycloak
-    issuer: ${keycloak.issuer}
-    client-id: labelgate
-    client-secret-file: ${join(folder, 'secret')}
-    admit: '*'
-    refresh: 1m
-`,
-    )
+    const file = recipe('oidc.md#Keycloak', {
+      'https://id.example.com/realms/main': keycloak.issuer,
+      '/run/secrets/keycloak-client': join(folder, 'secret'),
+      // by something else than the group that somebody leaves below: they are to stay admitted
+      'group:staff, group:partners': 'group:group1, email:test@example.com',
+    })
+    // Keycloak's clock stays where it is, and must not be too far behind ours
+    writeFileSync(join(folder, 'labelgate.yaml'), `${file}    refresh: 1m\n`)
     const settings = settingsOf({
       LABELGATE_PORTAL_URL: portal,
       LABELGATE_STORE: 'memory',
