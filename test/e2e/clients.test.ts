@@ -65,8 +65,8 @@ async function serve(): Promise<void> {
     recipe('clients.md#JWTs', { 'https://devices.example.com': issuer }),
     recipe('clients.md#An app with a password of its own', { '/run/secrets/router': secret }),
   ].join('')
-  const [bearer, router] = [labels('JWTs#2'), labels('An app with a password of its own#2')]
-  const signed = labels('Who is there, signed')
+  const [bearer, router] = [labels('clients.md#JWTs#2'), labels('clients.md#An app with a password of its own#2')]
+  const signed = labels('clients.md#Who is there, signed')
   apps = {
     files: await echoed(webdav('files', 'host=files.example.com\naccept=session, token, basic')),
     git: await echoed(gitServer('git', 'host=git.example.com\nallow=group:staff', join(folder, 'git'))),
@@ -78,9 +78,9 @@ async function serve(): Promise<void> {
   await place.gate.accounts.add({ name: 'alice', password: PASSWORD, groups: ['staff'] }, Date.now())
 }
 
-/** What the page says of a container. */
-function labels(title: string): Record<string, string> {
-  return (parse(recipe(`clients.md#${title}`)) as { labels: Record<string, string> }).labels
+/** What a recipe says of a container. */
+function labels(place: string): Record<string, string> {
+  return (parse(recipe(place)) as { labels: Record<string, string> }).labels
 }
 
 async function echoed(app: Promise<ClientApp>): Promise<ClientApp> {
