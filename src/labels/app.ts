@@ -5,7 +5,7 @@ import { defaultHost, distinct, MAX_HOSTS } from './hosts.ts'
 import type { Operator } from './operator.ts'
 import { fault, type Fault } from './parsed.ts'
 import type { AppLabels, LabelFault } from './place.ts'
-import { appPolicy, idle, LOCKED, widenings } from './policy.ts'
+import { appPolicy, idle, LOCKED, NOTHING, widenings } from './policy.ts'
 import { outside, readRules } from './rules.ts'
 import type { AppSpec, Card, Route } from './spec.ts'
 import { compare } from './text.ts'
@@ -55,7 +55,7 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     hosts: broken ? claimed(draft, routed, setting.id, operator) : where.hosts,
     path: where.path,
     policy: broken ? LOCKED : policy,
-    rules: broken ? [] : rules,
+    rules: broken || rules.length === 0 ? NOTHING : rules,
     headers: withDefaults(draft.headers, draft.values['header-preset']?.value ?? operator.defaultHeaders),
     assertion: operator.assertion === true || draft.values.assertion?.value === true,
     ...(upstreamBasic !== undefined && { upstreamBasic }),
@@ -132,7 +132,7 @@ function routeOf({ values }: Draft, operator: Operator): Route {
     entrypoints: values.entrypoints?.value ?? operator.entrypoints,
     tls: values.tls?.value ?? operator.tls,
     ...(certresolver === undefined ? {} : { certresolver }),
-    middlewares: values.middlewares?.value ?? [],
+    middlewares: values.middlewares?.value ?? NOTHING,
   }
 }
 

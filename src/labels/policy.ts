@@ -6,6 +6,9 @@ import { fault } from './parsed.ts'
 import type { LabelFault } from './place.ts'
 import type { Policy, PolicyPart } from './spec.ts'
 
+/** One for all that say nothing: a request of any app finds it in the processor's cache. */
+export const NOTHING: readonly never[] = []
+
 /** Nobody: what a broken app has. */
 export const LOCKED: Policy = { allow: [], deny: [], require: [], public: [], accept: [], words: {} }
 
@@ -17,8 +20,8 @@ export function appPolicy({ values }: Draft, operator: Operator): Policy {
   if (values.policy !== undefined) return narrowed(values.policy, values)
   return {
     allow: values.allow?.value ?? operator.defaultAllow,
-    deny: values.deny?.value ?? [],
-    require: values.require?.value ?? [],
+    deny: values.deny?.value ?? NOTHING,
+    require: values.require?.value ?? NOTHING,
     accept: values.accept?.value ?? operator.defaultAccept,
     ...offered(values),
     ...openings(values),
@@ -102,7 +105,7 @@ function offered(values: Draft['values'], above?: Policy): Pick<Policy, 'bearer'
 
 function openings(values: Draft['values']): Pick<Policy, 'public' | 'publicFrom'> {
   const from = values['public-from']?.value
-  return { public: values.public?.value ?? [], ...(from === undefined ? {} : { publicFrom: from }) }
+  return { public: values.public?.value ?? NOTHING, ...(from === undefined ? {} : { publicFrom: from }) }
 }
 
 type Words = Partial<Record<PolicyPart, string>>
