@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type * as AuditModule from '../../src/audit.ts'
-import type * as EngineModule from '../../src/engine.ts'
 import type * as FollowModule from '../../src/cli/follow.ts'
 import type * as GateModule from '../../src/cli/gate.ts'
 import type * as SettingsModule from '../../src/cli/settings.ts'
@@ -27,9 +26,6 @@ import { serveParent } from './server-process.ts'
 /** Apps of one portal session, whose requests come in turn. */
 const ASKED = 100
 
-// as main.ts does
-const engine = await compiled<typeof EngineModule>('engine.js')
-engine.startFrugally()
 const { createAudit } = await compiled<typeof AuditModule>('audit.js')
 const { monotonic } = await compiled<typeof FollowModule>('cli/follow.js')
 const { openGate } = await compiled<typeof GateModule>('cli/gate.js')
@@ -135,7 +131,6 @@ async function fileOf(origin: string): Promise<string> {
 
 // spread over the whole table
 const asked = Array.from({ length: Math.min(apps, ASKED) }, (_, i) => Math.floor((i * apps) / Math.min(apps, ASKED)))
-engine.runFreely()
 const cookies = await signIn(asked.map(hostOf))
 const shown = await authorization()
 await gate.frontDoor.listen({ host: '127.0.0.1', port: 0 })
