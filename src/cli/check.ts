@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { OPTIONS } from '../config/options.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Container } from '../docker/container.ts'

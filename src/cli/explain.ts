@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { explain } from '../authz/explain.ts'
 import type { CanonicalRequest, Decision } from '../authz/decision.ts'
 import { identityOf, stillHolds } from '../identity/local/account.ts'
@@ -58,6 +59,8 @@ function requestOf(text: string, { method, from = '' }: ExplainOptions): Canonic
   const path = canonicalPath(target.startsWith('/') ? target : `/${target}`)
   if (path === undefined)
     throw new CommandError(EXIT.problems, `bad-request: ${target} is no path that a careful server accepts`)
+  if (from !== '' && isIP(from) === 0)
+    throw new CommandError(EXIT.usage, `--from: "${from}" is no address: write 192.0.2.7`)
   const known = METHODS.find((name) => name === method.toUpperCase())
   if (known === undefined) throw new CommandError(EXIT.usage, `"${method}" is no method: ${METHODS.join(', ')}`)
   const common = { method: known satisfies Method, host, path, address: from, socketOrigin: undefined }

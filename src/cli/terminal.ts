@@ -1,5 +1,4 @@
-import type { Environment } from '../config/reader.ts'
-import { printable } from '../config/reader.ts'
+import { printable, type Environment } from '../config/reader.ts'
 
 /** What a command reads and writes. */
 export interface Terminal {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
-import type { AccountResult } from '../identity/local/accounts.ts'
-import type { Accounts } from '../identity/local/accounts.ts'
+import type { AccountResult, Accounts } from '../identity/local/accounts.ts'
 import { withAccounts } from './accounts.ts'
 import { CommandError, EXIT } from './exit.ts'
 import { askPassword } from './password.ts'

@@ -5,6 +5,7 @@ import type { SessionRecord, Store } from '../store/store.ts'
 import { every, type Every } from '../store/timer.ts'
 import { Follower } from './follower.ts'
 import type { Given, Grants } from './grants.ts'
+import { KnownCookies } from './known-cookies.ts'
 import { LiveIndex } from './live-index.ts'
 import type { LiveSession } from './live.ts'
 import { Loader } from './loader.ts'
@@ -31,7 +32,6 @@ export interface SessionOptions {
 const SKEW = 60_000
 const MAX_PORTALS_OF_PERSON = 100
 const MAX_APPS_OF_PORTAL = 200
-const MAX_REMEMBERED = 20_000
 const PRUNE_EVERY = 600_000
 /** A step of the clock by more is no passing of time: what it would end is left alone, once. */
 const CLOCK_STEP = 3_600_000
@@ -42,8 +42,7 @@ export class Sessions {
   readonly #limits: SessionLimits
   readonly #loader: Loader
   readonly #grants: Grants | undefined
-  /** Ids of the cookies that were good of late: hashing one takes as long as everything else a request is judged by. */
-  readonly #ids = new Map<string, string>()
+  readonly #known = new KnownCookies()
   #index = new LiveIndex()
   #follower: Follower | undefined
   /** Ids of portal sessions seen since the last batch. */
@@ -88,11 +87,11 @@ export class Sessions {
   find(cookieValue: string, now: number): LiveSession | undefined {
     // By shape first: what is no cookie of ours costs no hash (threats D-01, D-26).
     if (cookieValue.length !== 43) return undefined
-    const known = this.#ids.get(cookieValue)
+    const known = this.#known.idOf(cookieValue)
     if (known === undefined && !ID_SHAPE.test(cookieValue)) return undefined
     const session = this.#index.get(known ?? idOf(cookieValue))
     if (session === undefined || !this.#lives(session, now)) return undefined
-    if (known === undefined) this.#remember(cookieValue, session.id)
+    if (known === undefined) this.#known.remember(cookieValue, session.id)
     this.#see(session.root, now)
     return session
   }
@@ -206,13 +205,7 @@ export class Sessions {
     this.#follower?.close()
   }
 
-  #remember(cookieValue: string, id: string): void {
-    if (this.#ids.size >= MAX_REMEMBERED) this.#ids.clear()
-    // a copy: the value is a part of its header, which would be kept whole
-    this.#ids.set(Buffer.from(cookieValue).toString(), id)
-  }
-
-  /** To the second: nobody asks for more, and a set costs more than the rest. */
+  /** To the second: nobody asks for more, and most requests then write nothing. */
   #see(root: LiveSession, now: number): void {
     if (Math.abs(now - root.lastSeen) < 1000) return
     root.lastSeen = now

@@ -68,6 +68,7 @@ test.for([
   ['notes.example.com', 2, 'is no address: write https://app.example.com/path'],
   ['https://notes.example.com/ --groups staff', 2, '--groups and --email need --user'],
   ['https://notes.example.com/ --method FETCH', 2, '"FETCH" is no method'],
+  ['https://notes.example.com/ --from 10.0.0.256', 2, '"10.0.0.256" is no address'],
   ['https://notes.example.com/%00', 1, 'is no path that a careful server accepts'],
 ] as const)('explain %s is refused with %i', async ([line, code, words]) => {
   const said = await ask(`explain ${line}`)

@@ -20,7 +20,7 @@ export function bearerIssuer(name: string, part: Part): BearerIssuer {
     issuer: issuerUrl(part, 'issuer') ?? '',
     audience: part.list('audience'),
     ...optional('jwksUri', issuerUrl(part, 'jwks-uri')),
-    algorithms: Array.isArray(algorithms) ? algorithms.map(String) : DEFAULT_ALGORITHMS,
+    algorithms: Array.isArray(algorithms) ? algorithms.filter((name) => typeof name === 'string') : DEFAULT_ALGORITHMS,
     types: types.length === 0 ? ['at+jwt'] : types,
     required: requiredOf(part.part('required')),
     claims,

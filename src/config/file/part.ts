@@ -59,10 +59,10 @@ export class Part {
     return this.get(key) === true
   }
 
-  /** As a label would say it: items with commas between them. */
+  /** As a label would say it: items with commas between them. What is no text the schema has refused already. */
   words(key: string): string | undefined {
     const value = this.get(key)
-    return Array.isArray(value) ? value.join(', ') : this.text(key)
+    return Array.isArray(value) ? value.filter((item) => typeof item === 'string').join(', ') : this.text(key)
   }
 
   /** Empty where nothing is said. An item of nothing is a mistake, and never passed over (threat E-15). */

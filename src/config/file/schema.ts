@@ -1,19 +1,6 @@
+import { ALGORITHMS } from '../../syntax/algorithms.ts'
 import { admit, ca, claims, GITHUB, issuer, LDAP, OIDC } from './schema-providers.ts'
 import { file, flag, list, named, object, text, words, type Schema } from './schema-words.ts'
-
-/** Of access tokens (RFC 9068 section 2.1), in the order of JSON Web Algorithms; no `none`, and no HMAC: F-02. */
-export const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-] as const
 
 function typeIs(type: string): Schema {
   return { type: 'object', properties: { type: { type: 'string', const: type } }, required: ['type'] }

@@ -68,7 +68,7 @@ export function readPair(base64: string): Pair | undefined {
 function decode(base64: string): string | undefined {
   try {
     const text = UTF8.decode(Buffer.from(base64, 'base64'))
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- controls are what it looks for
     return /[\x00-\x1f\x7f]/.test(text) ? undefined : text
   } catch {
     return undefined

@@ -3,7 +3,7 @@ import type { BearerIssuer } from '../../config/operator-file.ts'
 import { isUnreachable } from '../fetch.ts'
 import type { Authentication, Identity } from '../identity.ts'
 import { identityFrom, own } from '../oidc/claims.ts'
-import { ALGORITHMS } from '../oidc/discovery.ts'
+import { ALGORITHMS } from '../../syntax/algorithms.ts'
 import { IssuerKeys, type KeysDeps } from './keys.ts'
 
 /** Seconds by which clocks may differ. */

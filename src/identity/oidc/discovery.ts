@@ -12,6 +12,7 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { OidcConfig } from '../../config/operator-file.ts'
+import { ALGORITHMS } from '../../syntax/algorithms.ts'
 import { boundedFetch, UnreachableError } from '../fetch.ts'
 
 /** After a failure the provider is left alone for so long, however many people press its button. */
@@ -21,21 +22,6 @@ const GOOD_FOR = 3_600_000
 /** Seconds. */
 const SKEW = 60
 const TIMEOUT = 5
-
-/** Asymmetric ones alone: `none`, and HMAC with a secret that others may know, never (threats F-01, F-04). */
-export const ALGORITHMS: readonly string[] = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-]
 
 /**
  * What a provider says of itself, asked for when first somebody needs it: a provider that is down at start costs

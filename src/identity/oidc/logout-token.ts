@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload, ty
 import type { OidcConfig } from '../../config/operator-file.ts'
 import { boundedFetch, UnreachableError, type BoundedFetch } from '../fetch.ts'
 import type { LoggedOut } from '../provider.ts'
-import { ALGORITHMS } from './discovery.ts'
+import { ALGORITHMS } from '../../syntax/algorithms.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 /** Seconds. A token is remembered for longer than it is good, so that it is good once. */

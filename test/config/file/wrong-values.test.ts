@@ -386,6 +386,8 @@ test(
           expect(problem.length).toBeLessThan(1500)
         }
       }),
+      // what has no text to show was once thrown at whoever read it
+      { examples: [[{ key: 'require', where: 'policies.it' }, [{ toString: false }]]] },
     )
   },
 )
