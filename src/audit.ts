@@ -4,6 +4,7 @@
  * or buries the rest. A request that is let in costs nothing here.
  */
 import type { Decision } from './authz/decision.ts'
+import type { Aside } from './http/forward/entry-point.ts'
 import type { ForwardObserver } from './http/forward/forward.ts'
 import type { PortalEvent } from './http/portal/deps.ts'
 import { whyOf } from './identity/why.ts'
@@ -76,7 +77,7 @@ export function createAudit({ log, now, repeat = every }: AuditOptions): Audit {
   }
 }
 
-function refusalFields(decision: Decision) {
+function refusalFields(decision: Decision | Aside) {
   const { verdict, reason } = decision
   const app = 'judged' in decision ? decision.judged?.claim.app.spec.key : undefined
   const user = 'session' in decision ? decision.session?.identity.user : undefined

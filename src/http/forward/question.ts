@@ -9,6 +9,7 @@ import { ASSERTION, identityHeaderNames } from '../../table/header-names.ts'
 import type { App, Claim, Table } from '../../table/table.ts'
 import type { Asked } from './address.ts'
 import { shown, type CredentialDeps, type Shown } from './credentials.ts'
+import type { Aside, EntryPoint } from './entry-point.ts'
 import { answerOwnPath, ownPath, type OwnPath, type OwnPathDeps } from './own-paths.ts'
 import { badRequest, refusal } from './refusal.ts'
 import type { Reply } from './reply.ts'
@@ -31,7 +32,9 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
   }
   /** Epoch milliseconds. */
   now(): number
-  readonly observer: { decided(decision: Decision, forwarded: Forwarded | undefined): void }
+  readonly observer: { decided(decision: Decision | Aside, forwarded: Forwarded | undefined): void }
+  /** Where our middleware stands before a whole entry point of Traefik; undefined: it does not. */
+  readonly entryPoint?: EntryPoint | undefined
 }
 
 /** The yes: every identity header there is, and of what could have been ours what the app may see. */
@@ -62,6 +65,11 @@ export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly s
     if (forwarded === undefined || (table !== undefined && aliased(table, lines))) {
       deps.observer.decided(MALFORMED, forwarded)
       return { reply: badRequest(), close: true }
+    }
+    const special = deps.entryPoint?.(asked, forwarded, lines)
+    if (special !== undefined) {
+      deps.observer.decided(special.aside, forwarded)
+      return { reply: special.reply, close: hasBody(forwarded) }
     }
     const now = deps.now()
     const cookies = readCookies(forwarded.fields.cookie, deps.portal.secure)

@@ -6,6 +6,7 @@ import type { Decision } from '../../../src/authz/decision.ts'
 import type { Portal } from '../../../src/config/settings.ts'
 import type { Container } from '../../../src/docker/container.ts'
 import type { CredentialDeps } from '../../../src/http/forward/credentials.ts'
+import type { Aside } from '../../../src/http/forward/entry-point.ts'
 import { forwardAuth, type ForwardDeps } from '../../../src/http/forward/forward.ts'
 import type { PortalDeps } from '../../../src/http/portal/deps.ts'
 import { createFrontDoor } from '../../../src/http/server.ts'
@@ -69,7 +70,11 @@ export async function openDoor(options: DoorOptions = {}) {
   const handover = new Handover(Seal.from(randomBytes(32)), sessions, store)
   const portal = options.portal ?? httpsPortal
   const fixture = portalFixture(portal)
-  const seen = { decisions: [] as Decision[], strangers: [] as (string | undefined)[], failures: [] as unknown[] }
+  const seen = {
+    decisions: [] as (Decision | Aside)[],
+    strangers: [] as (string | undefined)[],
+    failures: [] as unknown[],
+  }
   const shared = { table: () => world.table, now: () => clock.now, sessions, handover, site: fixture.deps.site }
   const forward = forwardAuth({
     ...shared,
