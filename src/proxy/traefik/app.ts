@@ -1,6 +1,7 @@
 import type { AppSpec } from '../../labels/spec.ts'
 import type { App } from '../../table/table.ts'
 import { balancer, entrance, type Context, type Lines } from './context.ts'
+import { askedAt, MAX_ANSWER, takenHeaders } from './forward-auth.ts'
 import { objectName, OWN } from './names.ts'
 import { exactMatch, wildcardMatch } from './rule.ts'
 import { line, type Value } from './yaml.ts'
@@ -12,9 +13,6 @@ export interface Hosts {
   /** Claimed by others too, so nobody's; each listed with one of the claimants. */
   readonly contested: readonly string[]
 }
-
-/** Largest answer of ours that Traefik reads, in bytes. Ours are under 4 KiB (threat H-31); more is answered 401. */
-const MAX_ANSWER = 16_384
 
 /**
  * One app's objects. A host that leads nowhere, because its labels are wrong, or two apps claim it, or nothing runs,
@@ -54,16 +52,13 @@ function matches(spec: AppSpec, hosts: readonly string[], context: Context): Rec
 }
 
 /**
- * The policy is bound to the app by the address, not by what a request says of itself.
  * trustForwardHeader=false: Traefik says what it routed by, and passes on nothing a client claims of that.
  */
-function forwardAuth(id: string, { internalUrl, proxyKey, identityHeaders, tokenHeader }: Context): Value {
-  const credentials = ['Authorization', 'Cookie', ...(tokenHeader === undefined ? [] : [tokenHeader])]
+function forwardAuth(id: string, context: Context): Value {
   return {
     forwardAuth: {
-      address: `${internalUrl}/auth/forward/${proxyKey}/${encodeURIComponent(id)}`,
-      // Traefik deletes each of these from the request, then copies ours: also what could have been a credential of ours
-      authResponseHeaders: [...new Set([...identityHeaders, ...credentials])].toSorted(),
+      address: askedAt(id, context),
+      authResponseHeaders: takenHeaders(context.identityHeaders, context.tokenHeader),
       maxResponseBodySize: MAX_ANSWER,
       trustForwardHeader: false,
     },
