@@ -49,6 +49,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : undefined,
   },
   {
+    of: [OPTIONS.traefikMode, OPTIONS.traefikFile, OPTIONS.traefikHttp],
+    found: ({ traefikMode, traefikFile, traefikHttp }) =>
+      traefikMode === 'entrypoint' && traefikFile === undefined && !traefikHttp
+        ? 'is entrypoint, but Traefik is told nothing: write LABELGATE_TRAEFIK_FILE, or LABELGATE_TRAEFIK_HTTP=true'
+        : undefined,
+  },
+  {
     of: [OPTIONS.traefikTls, OPTIONS.portalUrl],
     found: ({ traefikTls, portal }) =>
       traefikTls === true && portal?.secure === false

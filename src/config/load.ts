@@ -94,7 +94,7 @@ function noteFiles(reader: Reader, values: Values): void {
 }
 
 function settingsOf(values: Values, portal: Portal, configured: FileReading): Settings {
-  const { dockerCertPath, traefikFile, proxyKey, network, logo } = values
+  const { dockerCertPath, traefikFile, traefikVersion, traefikApi, proxyKey, network, logo } = values
   return {
     portal,
     listen: values.listen,
@@ -103,6 +103,10 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     dockerHost: values.dockerHost,
     ...(dockerCertPath !== undefined && { dockerCertPath }),
     ...(traefikFile !== undefined && { traefikFile }),
+    traefikHttp: values.traefikHttp,
+    traefikMode: values.traefikMode,
+    ...(traefikVersion !== undefined && { traefikVersion }),
+    ...(traefikApi !== undefined && { traefikApi }),
     dataDir: values.dataDir,
     store: values.store,
     ...(proxyKey !== undefined && { proxyKey }),
@@ -140,6 +144,7 @@ function operatorOf(values: Values, portal: Portal, { headers }: Grammar): Opera
     policies: new Map(),
     providers: ['local'],
     bearer: [],
-    ownsRoutes: values.traefikFile !== undefined,
+    ownsRoutes: values.traefikMode === 'routes' && (values.traefikFile !== undefined || values.traefikHttp),
+    ...(values.traefikMode === 'entrypoint' && { entryPoint: true }),
   }
 }

@@ -50,6 +50,12 @@ export const internalUrl: Parser<string> = (text) => {
   return isWrong(parsed) ? parsed : { value: parsed.value.text }
 }
 
+/** Origin of Traefik's API. */
+export const traefikApi: Parser<string> = (text) => {
+  const parsed = origin(text, 'write scheme, host and port alone, like http://traefik:8080')
+  return isWrong(parsed) ? parsed : { value: parsed.value.text }
+}
+
 /** `0.0.0.0:4180`, `[::1]:4180`; `:4180` is every IPv4 address; port 0 is any free one. */
 export const address: Parser<Address> = (text) => {
   const mend = 'write an IP address and a port, like 0.0.0.0:4180, [::1]:4180 or :4180'

@@ -1,5 +1,6 @@
 import type { Operator } from '../labels/operator.ts'
 import type { Networks } from '../syntax/networks.ts'
+import type { Version } from '../syntax/version.ts'
 import type { OperatorFile } from './operator-file.ts'
 
 /** Every option, read and judged once at start. Times are milliseconds unless a name says otherwise. */
@@ -15,6 +16,14 @@ export interface Settings {
   readonly dockerCertPath?: string
   /** The dynamic configuration file we own; undefined: nothing is written. */
   readonly traefikFile?: string
+  /** Is the same answered for Traefik's HTTP provider? */
+  readonly traefikHttp: boolean
+  /** `routes`: one for each app. `entrypoint`: a middleware for entry points whose routers are made by others. */
+  readonly traefikMode: 'routes' | 'entrypoint'
+  /** Undefined: it is asked for, else the newest known is meant. */
+  readonly traefikVersion?: Version
+  /** Origin of Traefik's API; undefined: it is not asked. */
+  readonly traefikApi?: string
   readonly dataDir: string
   readonly store: 'sqlite' | 'memory'
   /** Undefined: the one kept in the data folder is used, made at the first start. */

@@ -37,4 +37,6 @@ export interface Operator {
   readonly bearer: readonly string[]
   /** True where we write the routes (Traefik file, gateway): `traefik.http.*` labels are then a problem shown aloud. */
   readonly ownsRoutes: boolean
+  /** True where forward-auth stands before every router of Traefik: one that no app covers is denied, and said aloud. */
+  readonly entryPoint?: boolean
 }

@@ -12,6 +12,8 @@ test('the portal alone is enough; everything else has the default of design.md',
     statusListen: { host: '127.0.0.1', port: 4181 },
     internalUrl: 'http://labelgate:4180',
     dockerHost: 'unix:///var/run/docker.sock',
+    traefikHttp: false,
+    traefikMode: 'routes',
     dataDir: '/data',
     store: 'sqlite',
     trustedProxies: expect.objectContaining({ text: [] }),
@@ -68,6 +70,10 @@ test('everything that can be written is read', () => {
       DOCKER_TLS_VERIFY: '1',
       DOCKER_CERT_PATH: '/certs',
       LABELGATE_TRAEFIK_FILE: '/etc/traefik/dynamic/labelgate.yml',
+      LABELGATE_TRAEFIK_HTTP: 'true',
+      LABELGATE_TRAEFIK_MODE: 'routes',
+      LABELGATE_TRAEFIK_VERSION: 'v3.6.9',
+      LABELGATE_TRAEFIK_API: 'http://Traefik:8080/',
       LABELGATE_TRAEFIK_ENTRYPOINTS: 'websecure',
       LABELGATE_TRAEFIK_CERTRESOLVER: 'letsencrypt',
       LABELGATE_DATA_DIR: './data',
@@ -102,6 +108,10 @@ test('everything that can be written is read', () => {
     dockerHost: 'tcp://docker:2376',
     dockerCertPath: '/certs',
     traefikFile: '/etc/traefik/dynamic/labelgate.yml',
+    traefikHttp: true,
+    traefikMode: 'routes',
+    traefikVersion: { major: 3, minor: 6, patch: 9 },
+    traefikApi: 'http://traefik:8080',
     dataDir: './data',
     store: 'memory',
     proxyKey: KEY,
@@ -196,6 +206,7 @@ test('all that is wrong is said at once, each thing once', () => {
 })
 
 test.for([
+  [{ LABELGATE_TRAEFIK_MODE: 'entrypoint' }, /^LABELGATE_TRAEFIK_MODE: .*LABELGATE_TRAEFIK_FILE/],
   [{ LABELGATE_TRAEFIK_TLS: 'true', LABELGATE_PORTAL_URL: 'http://a.example' }, /^LABELGATE_TRAEFIK_TLS: .*plain http/],
   [{ LABELGATE_TRAEFIK_CERTRESOLVER: 'le', LABELGATE_TRAEFIK_TLS: 'false' }, /^LABELGATE_TRAEFIK_CERTRESOLVER: /],
   [{ LABELGATE_TRAEFIK_CERTRESOLVER: 'le', LABELGATE_PORTAL_URL: 'http://a.example' }, /^LABELGATE_TRAEFIK_CERTRES/],
@@ -308,3 +319,17 @@ test.for([',', 'group:a,', ' ', 'group:', 'user:a,,user:b'])(
     expect(found[0]).toMatch(/^LABELGATE_OIDC_ADMIT: /)
   },
 )
+
+const FILE = { LABELGATE_TRAEFIK_FILE: '/dyn/labelgate.yml' }
+const HTTP = { LABELGATE_TRAEFIK_HTTP: 'true' }
+const ENTRYPOINT = { LABELGATE_TRAEFIK_MODE: 'entrypoint' }
+test.for([
+  [{}, false, undefined],
+  [FILE, true, undefined],
+  [HTTP, true, undefined],
+  [{ ...FILE, ...ENTRYPOINT }, false, true],
+  [{ ...HTTP, ...ENTRYPOINT }, false, true],
+] as const)('with %j the routes are ours: %s', ([env, ownsRoutes, entryPoint]) => {
+  const { operator } = settings(env)
+  expect([operator.ownsRoutes, operator.entryPoint]).toEqual([ownsRoutes, entryPoint])
+})

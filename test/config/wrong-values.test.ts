@@ -188,6 +188,24 @@ const WRONG: Readonly<Record<string, readonly (readonly [text: string, said: Reg
     ['/etc/traefik/dynamic.toml', /does not end in .yml or .yaml/],
     ['/etc/traefik/\u200bdynamic.yml', /not seen/],
   ],
+  LABELGATE_TRAEFIK_HTTP: [['yes', /neither true nor false/]],
+  LABELGATE_TRAEFIK_MODE: [
+    ['', /none of the words/],
+    ['entryPoint', /none of the words/],
+    ['entrypoint', /Traefik is told nothing/],
+  ],
+  LABELGATE_TRAEFIK_VERSION: [
+    ['', /no version/],
+    ['latest', /no version/],
+    ['3', /no version/],
+    ['2.11.30', /older than Traefik 3/],
+  ],
+  LABELGATE_TRAEFIK_API: [
+    ['', /it is empty/],
+    ['traefik:8080', /does not begin with/],
+    ['http://traefik:8080/api', /something follows the host/],
+    ['http://user@traefik:8080', /carries a user name/],
+  ],
   LABELGATE_GUARD_LISTEN: [['0.0.0.0:2375', /not available yet/]],
   LABELGATE_TRAEFIK_ENTRYPOINTS: [
     ['web,,websecure', /empty item/],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { atLeast, knows, NEWEST, parseVersion, versionText } from '../../src/proxy/traefik/version.ts'
+import { atLeast, knows, NEWEST } from '../../src/proxy/traefik/version.ts'
+import { parseVersion, versionText } from '../../src/syntax/version.ts'
 
 test.for([
   ['3.7', { major: 3, minor: 7 }],

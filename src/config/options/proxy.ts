@@ -1,6 +1,7 @@
-import { either, later, named, names, path, ROUTER_NAME } from '../plain.ts'
-import { networks } from '../reach.ts'
+import { choice, either, later, named, names, path, ROUTER_NAME } from '../plain.ts'
+import { networks, traefikApi } from '../reach.ts'
 import { proxyKey } from '../secret.ts'
+import { traefikVersion } from '../version.ts'
 
 /** Options of the reverse proxy and of the routes we write for it. */
 export const proxy = {
@@ -25,6 +26,36 @@ export const proxy = {
     unset: 'nothing is written',
     unit: 'file',
     sentence: "The file in the folder of Traefik's file provider that labelgate writes and owns.",
+  },
+  traefikHttp: {
+    name: 'LABELGATE_TRAEFIK_HTTP',
+    parse: either('true', 'false'),
+    default: 'false',
+    unit: '`true` or `false`',
+    sentence:
+      "Is what the file holds also answered at `/traefik/<proxy key>`, for Traefik's HTTP provider (`providers.http.endpoint`)?",
+  },
+  traefikMode: {
+    name: 'LABELGATE_TRAEFIK_MODE',
+    parse: choice(['routes', 'entrypoint']),
+    default: 'routes',
+    unit: '`routes` or `entrypoint`',
+    sentence:
+      'What Traefik is told: routes for each app; or one middleware `labelgate`, for entry points whose routers are made by others.',
+  },
+  traefikVersion: {
+    name: 'LABELGATE_TRAEFIK_VERSION',
+    parse: traefikVersion,
+    unset: 'asked for at LABELGATE_TRAEFIK_API, else the newest known',
+    unit: 'version of Traefik',
+    sentence: 'Nothing is written that this Traefik does not know.',
+  },
+  traefikApi: {
+    name: 'LABELGATE_TRAEFIK_API',
+    parse: traefikApi,
+    unset: 'Traefik is not asked',
+    unit: 'origin',
+    sentence: "Traefik's own API: it is asked for its version, and for settings that make sign-in hollow.",
   },
   guardListen: {
     name: 'LABELGATE_GUARD_LISTEN',

@@ -1,33 +1,7 @@
-/** A version of Traefik, as far as it is known. */
-export interface TraefikVersion {
-  readonly major: number
-  readonly minor: number
-  /** Undefined where only `3.7` was said. */
-  readonly patch?: number
-  /** `rc.1` of `3.7.0-rc.1`: before the version itself. */
-  readonly pre?: string
-}
+import type { Version } from '../../syntax/version.ts'
 
 /** The newest that what we write was tried with; meant where nobody says otherwise. */
-export const NEWEST: TraefikVersion = { major: 3, minor: 7, patch: 13 }
-
-const VERSION = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:-([0-9A-Za-z.-]{1,32}))?$/
-
-/** `3.7`, `v3.7.13`, `3.8.0-rc.1`; undefined for anything else, such as `dev`. */
-export function parseVersion(text: string): TraefikVersion | undefined {
-  const [, major, minor, patch, pre] = VERSION.exec(text) ?? []
-  if (major === undefined || minor === undefined) return undefined
-  return {
-    major: Number(major),
-    minor: Number(minor),
-    ...(patch !== undefined && { patch: Number(patch) }),
-    ...(pre !== undefined && { pre }),
-  }
-}
-
-export function versionText({ major, minor, patch, pre }: TraefikVersion): string {
-  return [major, minor, ...(patch === undefined ? [] : [patch])].join('.') + (pre === undefined ? '' : `-${pre}`)
-}
+export const NEWEST: Version = { major: 3, minor: 7, patch: 13 }
 
 type Since = readonly [major: number, minor: number, patch: number]
 
@@ -39,12 +13,12 @@ const SINCE = {
 export type TraefikOption = keyof typeof SINCE
 
 /** Does this Traefik know the option? Where only `3.6` was said, what came later in 3.6 is not counted on. */
-export function knows(version: TraefikVersion, option: TraefikOption): boolean {
+export function knows(version: Version, option: TraefikOption): boolean {
   return atLeast(version, SINCE[option])
 }
 
 /** A release candidate is not yet what it will be. */
-export function atLeast({ major, minor, patch = 0, pre }: TraefikVersion, [a, b, c]: Since): boolean {
+export function atLeast({ major, minor, patch = 0, pre }: Version, [a, b, c]: Since): boolean {
   const difference = major - a || minor - b || patch - c
   return difference > 0 || (difference === 0 && pre === undefined)
 }
