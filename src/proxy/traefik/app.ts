@@ -1,7 +1,7 @@
 import type { AppSpec } from '../../labels/spec.ts'
 import type { App } from '../../table/table.ts'
 import { balancer, entrance, type Context, type Lines } from './context.ts'
-import { askedAt, MAX_ANSWER, takenHeaders } from './forward-auth.ts'
+import { answerLimit, askedAt, takenHeaders } from './forward-auth.ts'
 import { objectName, OWN } from './names.ts'
 import { exactMatch, wildcardMatch } from './rule.ts'
 import { line, type Value } from './yaml.ts'
@@ -59,7 +59,7 @@ function forwardAuth(id: string, context: Context): Value {
     forwardAuth: {
       address: askedAt(id, context),
       authResponseHeaders: takenHeaders(context.identityHeaders, context.tokenHeader),
-      maxResponseBodySize: MAX_ANSWER,
+      ...answerLimit(context.version),
       trustForwardHeader: false,
     },
   }

@@ -1,4 +1,5 @@
 import type { Operator } from '../../labels/operator.ts'
+import type { Version } from '../../syntax/version.ts'
 import type { Value } from './yaml.ts'
 
 export interface RenderOptions {
@@ -8,6 +9,8 @@ export interface RenderOptions {
   readonly proxyKey: string
   /** A further header in which tokens are taken, so that it is taken out before an app sees it. */
   readonly tokenHeader?: string | undefined
+  /** Which Traefik reads it. Default: the newest known. */
+  readonly version?: Version | undefined
   readonly operator: Pick<Operator, 'portalHost' | 'entrypoints' | 'tls' | 'certresolver' | 'defaultHeaders'>
 }
 
@@ -48,4 +51,16 @@ function certificate(certResolver: string, wildcard?: string): Record<string, Va
 /** A service of these servers: origins, at least one. */
 export function balancer(urls: readonly string[]): Value {
   return { loadBalancer: { servers: urls.map((url) => ({ url })) } }
+}
+
+/** The whole file of these parts. Each section has a line: Traefik refuses a file in which one is empty. */
+export function fileOf(parts: readonly Lines[]): string {
+  return [
+    '# Written by labelgate. Edits are overwritten.\nhttp:\n  routers:\n',
+    ...parts.map((part) => part.routers),
+    '  services:\n',
+    ...parts.map((part) => part.services),
+    '  middlewares:\n',
+    ...parts.map((part) => part.middlewares),
+  ].join('')
 }

@@ -43,3 +43,13 @@ function mixed(name: string): string[] {
   if (rest.length > MOST_DASHES) return []
   return rest.reduce((all, part) => all.flatMap((start) => ['-', '_', '.'].map((sign) => start + sign + part)), [first])
 }
+
+/**
+ * Go's regular expression for the same names with whichever sign stands in place of each dash; Traefik deletes from a
+ * request every header that it matches.
+ * @param names tokens (RFC 9110 section 5.6.2)
+ */
+export function aliasPattern(names: readonly string[]): string {
+  const patterns = names.map((name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]'))
+  return `(?i)^(?:${[...new Set(patterns)].toSorted().join('|')})$`
+}

@@ -8,6 +8,8 @@ import type { AppSpec } from '../../labels/spec.ts'
 export const OWN = {
   /** The service that is labelgate itself. */
   service: 'labelgate',
+  /** The middleware of an entry point, `labelgate@file` to who names it there. */
+  entryPoint: 'labelgate',
   /** The portal's router. */
   portal: 'labelgate-portal',
   /** The middleware that proves to the portal that a request came through the proxy. */

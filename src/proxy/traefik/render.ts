@@ -1,6 +1,7 @@
 import type { App, Claim, Table } from '../../table/table.ts'
 import { appLines, type Hosts } from './app.ts'
-import type { Context, Lines, RenderOptions } from './context.ts'
+import { fileOf, type Context, type Lines, type RenderOptions } from './context.ts'
+import { answerLimit } from './forward-auth.ts'
 import { identityHeaders } from './headers.ts'
 import { ownLines } from './own.ts'
 
@@ -30,19 +31,13 @@ export function render(table: Table, options: RenderOptions): string {
   const contested = contestedHosts(table)
   const parts = [own]
   for (const app of table.apps.values()) parts.push(linesOf(app, contested.get(app) ?? UNCONTESTED, context))
-  return [
-    '# Written by labelgate. Edits are overwritten.\nhttp:\n  routers:\n',
-    ...parts.map((part) => part.routers),
-    '  services:\n',
-    ...parts.map((part) => part.services),
-    '  middlewares:\n',
-    ...parts.map((part) => part.middlewares),
-  ].join('')
+  return fileOf(parts)
 }
 
 function remember(own: Lines, context: Context): void {
-  const { identityHeaders, tokenHeader = '' } = context
-  const surroundings = own.routers + own.services + own.middlewares + [tokenHeader, ...identityHeaders].join()
+  const { identityHeaders, tokenHeader = '', version } = context
+  const said = [tokenHeader, JSON.stringify(answerLimit(version)), ...identityHeaders].join()
+  const surroundings = own.routers + own.services + own.middlewares + said
   if (memory.surroundings !== surroundings) memory = { surroundings, lines: new WeakMap() }
 }
 

@@ -40,6 +40,14 @@ export function portalMatch(host: string): Match {
   return { rule: `Host(${quoted(host)}) && !PathPrefix(\`/auth/\`)`, priority: PRIORITY.portal }
 }
 
+/**
+ * The same where the other routers are not ours: no label can put one before it. Traefik takes no higher priority
+ * (server/router/router.go), and reads numbers from text; this one is more than a number here can hold.
+ */
+export function firstPortalMatch(host: string): { readonly rule: string; readonly priority: string } {
+  return { rule: portalMatch(host).rule, priority: '9223372036854774807' }
+}
+
 /** Traefik's PathPrefix is one of text: `/api` takes `/apix`. Ours ends where a segment does. */
 function under(path: string): string {
   return `(Path(${quoted(path)}) || PathPrefix(${quoted(`${path}/`)}))`
