@@ -1,0 +1,92 @@
+import { identify } from '../../labels/identify.ts'
+import type { Operator } from '../../labels/operator.ts'
+import { readLabels } from '../../labels/read.ts'
+import type { Reading } from '../../labels/spec.ts'
+import { compare } from '../../labels/text.ts'
+import type { GuardContext, Seen } from './seen.ts'
+import { type ServiceWord, type TraefikView, traefikView } from './traefik-view.ts'
+
+/** One container, read for our labels and for Traefik's. */
+export interface View {
+  readonly seen: Seen
+  /** What its apps and those of its replicas have in common; undefined: it declares none, so it is not protected. */
+  readonly owner?: string
+  readonly reading: Reading
+  readonly traefik: TraefikView
+}
+
+/** Whose a Traefik service is. */
+export interface Owner {
+  readonly owner: string
+  /** The first of its containers, by name. */
+  readonly container: string
+}
+
+/** What is true across all containers of one list. */
+export interface Overview {
+  /** By id. */
+  readonly views: ReadonlyMap<string, View>
+  /** Protected containers by the Traefik services they make: one, unless two apps do. */
+  readonly owners: ReadonlyMap<string, readonly Owner[]>
+  /** Every header by which an app of these containers is told who asks, sorted. */
+  readonly headers: readonly string[]
+}
+
+const SELF: Reading = { apps: [], problems: [] }
+/** No key of an app holds an @. */
+const SELF_OWNER = '@labelgate'
+
+/** @param all the containers, and Swarm's services, that one look at Docker found */
+export function overview(all: Iterable<Seen>, context: Pick<GuardContext, 'operator' | 'self'>): Overview {
+  const views = new Map<string, View>()
+  const owners = new Map<string, Owner[]>()
+  const headers = new Set<string>()
+  for (const seen of [...all].toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id))) {
+    const found = view(seen, context)
+    views.set(seen.id, found)
+    for (const app of found.reading.apps) for (const { name } of app.headers) headers.add(name)
+    const { owner } = found
+    if (owner === undefined) continue
+    for (const { name } of found.traefik.services) {
+      const before = owners.get(name) ?? []
+      if (!before.some((one) => one.owner === owner)) owners.set(name, [...before, { owner, container: seen.name }])
+    }
+  }
+  return { views, owners, headers: [...headers].toSorted() }
+}
+
+/** What the overview knows of it, or what it says now: a Swarm service changes, a container may be newer. */
+export function viewOf(seen: Seen, { views }: Overview, context: Pick<GuardContext, 'operator' | 'self'>): View {
+  const known = views.get(seen.id)
+  return known !== undefined && isSame(known.seen, seen) ? known : view(seen, context)
+}
+
+function view(seen: Seen, { operator, self }: { readonly operator: Operator; readonly self?: string }): View {
+  const traefik = traefikView(seen)
+  if (seen.id === self) return { seen, owner: SELF_OWNER, reading: SELF, traefik }
+  const reading = readLabels(seen, operator)
+  if (reading.apps.length === 0) return { seen, reading, traefik }
+  return { seen, owner: identify(seen).key, reading, traefik }
+}
+
+function isSame(a: Seen, b: Seen): boolean {
+  if (a.name !== b.name) return false
+  if (a.labels === b.labels) return true
+  const labels = Object.entries(a.labels)
+  return labels.length === Object.keys(b.labels).length && labels.every(([key, value]) => b.labels[key] === value)
+}
+
+/** A Traefik service that is another's, and whose. Traefik merges services of one name, whoever says it. */
+export interface Trespass {
+  readonly service: ServiceWord
+  readonly owner: Owner
+}
+
+/** Where, if at all, this container would lead into what another protects, or be led into. */
+export function trespass({ owner, traefik }: View, { owners }: Overview): Trespass | undefined {
+  for (const service of [...traefik.services, ...traefik.leadsTo]) {
+    const other = owners.get(service.name)?.find((one) => one.owner !== owner)
+    if (other !== undefined) return { service, owner: other }
+  }
+  return undefined
+}
