@@ -43,7 +43,7 @@ function asked(dialect: Dialect, app: string, keyed: boolean): Asked {
 }
 
 // In constant time for a guess that is long enough. A loop over strings, since buffers would have to be made first.
-function holdsAt(url: string, start: number, secret: string): boolean {
+export function holdsAt(url: string, start: number, secret: string): boolean {
   if (url.length < start + secret.length) return false
   let difference = 0
   for (let i = 0; i < secret.length; i++) difference |= url.charCodeAt(start + i) ^ secret.charCodeAt(i)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inNetworks, type Networks } from '../../syntax/networks.ts'
 import { readAddress, type Asked } from './address.ts'
+import { Outbox } from './outbox.ts'
 import { questioner, type Answer, type QuestionDeps } from './question.ts'
 import { json, send } from './reply.ts'
 
@@ -22,6 +23,7 @@ export type ForwardHandler = (req: IncomingMessage, res: ServerResponse) => void
 /** Answers a proxy's question over HTTP. Whatever goes wrong inside, the answer is a refusal. */
 export function forwardAuth(deps: ForwardDeps): ForwardHandler {
   const ask = questioner(deps)
+  const outbox = new Outbox<Due>(({ res, asked, answer }) => write(deps, res, asked, answer))
   return (req, res) => {
     const asked = readAddress(req.url ?? '', deps.proxyKey)
     try {
@@ -36,7 +38,7 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
       }
       const answer = ask(asked, req.rawHeaders)
       if (answer instanceof Promise) void answerLater(deps, res, asked, answer)
-      else write(res, asked, answer)
+      else outbox.put({ res, asked, answer })
     } catch (error) {
       fail(deps, res, asked, error)
     }
@@ -50,19 +52,29 @@ async function answerLater(
   later: Promise<Answer>,
 ): Promise<void> {
   try {
-    write(res, asked, await later)
+    write(deps, res, asked, await later)
   } catch (error) {
     fail(deps, res, asked, error)
   }
 }
 
-function write(res: ServerResponse, asked: Asked, answer: Answer): void {
-  if (!('pass' in answer)) return send(res, asked.dialect, answer.reply, answer.close)
-  const lines = answer.pass
-  lines.push('Cache-Control', 'no-store', 'Content-Length', '0')
-  if (answer.close) lines.push('Connection', 'close')
-  res.writeHead(200, lines)
-  res.end()
+interface Due {
+  readonly res: ServerResponse
+  readonly asked: Asked
+  readonly answer: Answer
+}
+
+function write(deps: ForwardDeps, res: ServerResponse, asked: Asked, answer: Answer): void {
+  try {
+    if (!('pass' in answer)) return send(res, asked.dialect, answer.reply, answer.close)
+    const lines = answer.pass
+    lines.push('Cache-Control', 'no-store', 'Content-Length', '0')
+    if (answer.close) lines.push('Connection', 'close')
+    res.writeHead(200, lines)
+    res.end()
+  } catch (error) {
+    fail(deps, res, asked, error)
+  }
 }
 
 /** 503, and where not even that can be said, no answer: a proxy takes either for a no. */
