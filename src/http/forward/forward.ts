@@ -38,6 +38,8 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
       }
       const answer = ask(asked, req.rawHeaders)
       if (answer instanceof Promise) void answerLater(deps, res, asked, answer)
+      // what follows a body may end the connection before the turn ends
+      else if (answer.close) write(deps, res, asked, answer)
       else outbox.put({ res, asked, answer })
     } catch (error) {
       fail(deps, res, asked, error)
