@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inNetworks, type Networks } from '../../syntax/networks.ts'
 import { readAddress, type Asked } from './address.ts'
+import { readDoor } from './door-address.ts'
+import { doors } from './doors.ts'
 import { Outbox } from './outbox.ts'
 import { questioner, type Answer, type QuestionDeps } from './question.ts'
 import { json, send } from './reply.ts'
@@ -23,9 +25,15 @@ export type ForwardHandler = (req: IncomingMessage, res: ServerResponse) => void
 /** Answers a proxy's question over HTTP. Whatever goes wrong inside, the answer is a refusal. */
 export function forwardAuth(deps: ForwardDeps): ForwardHandler {
   const ask = questioner(deps)
+  const askDoor = doors({
+    ask,
+    askQuietly: questioner({ ...deps, observer: { decided: () => undefined } }),
+    tokenHeader: () => deps.credentials.tokenHeader(),
+    fault: (error) => deps.observer.failed(error),
+  })
   const outbox = new Outbox<Due>(({ res, asked, answer }) => write(deps, res, asked, answer))
   return (req, res) => {
-    const asked = readAddress(req.url ?? '', deps.proxyKey)
+    const asked = readAddress(req.url ?? '', deps.proxyKey) ?? readDoor(req, deps.proxyKey)
     try {
       if (asked === undefined || !(asked.keyed || inNetworks(deps.trustedProxies, req.socket.remoteAddress ?? ''))) {
         deps.observer.stranger(req.socket.remoteAddress)
@@ -36,7 +44,8 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
           true,
         )
       }
-      const answer = ask(asked, req.rawHeaders)
+      const isDoor = asked.dialect === 'nginx' || 'door' in asked
+      const answer = (isDoor ? askDoor : ask)(asked, req.rawHeaders)
       if (answer instanceof Promise) void answerLater(deps, res, asked, answer)
       // what follows a body may end the connection before the turn ends
       else if (answer.close) write(deps, res, asked, answer)
