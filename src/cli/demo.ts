@@ -64,7 +64,7 @@ function settingsFor(env: Environment, port: number): Settings {
   }
   const without = Object.keys(set).map((name) => [`${name}_FILE`, undefined])
   const settings = settingsOf({ ...env, ...(Object.fromEntries(without) as Environment), ...set })
-  return { ...settings, operator: { ...settings.operator, ownsRoutes: true } }
+  return { ...settings, traefikMode: 'routes', operator: { ...settings.operator, ownsRoutes: true } }
 }
 
 interface Door {

@@ -2,10 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Current } from '../config/current.ts'
 import type { Configured, Settings } from '../config/settings.ts'
 import { clientAddress } from '../http/client-address.ts'
+import { entryPoint } from '../http/forward/entry-point.ts'
 import { forwardAuth, type ForwardDeps, type ForwardObserver } from '../http/forward/forward.ts'
 import { openSite } from '../http/pages/site.ts'
 import type { PortalDeps } from '../http/portal/deps.ts'
 import { createFrontDoor } from '../http/server.ts'
+import { traefikProvider } from '../http/traefik/provider.ts'
 import type { Accounts } from '../identity/local/accounts.ts'
 import { SetupLink } from '../identity/local/setup.ts'
 import { Handover } from '../session/handover.ts'
@@ -30,6 +32,8 @@ export interface GateOptions {
   readonly observe: PortalDeps['observe']
   /** A fault of ours, or of the store. */
   readonly fault: (error: unknown) => void
+  /** What Traefik's HTTP provider is answered, undefined before the first table; undefined itself: it is not. */
+  readonly document?: (() => string | undefined) | undefined
   /** What providers do besides sign-ins. Default: nobody is told. */
   readonly note?: (note: PeopleNote) => void
 }
@@ -77,12 +81,14 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     sessions,
     credentials,
     assertions: signing.assertions,
+    upstreamTokens: people.upstreamTokens,
     sessionMax: settings.sessionMax / 1000,
     table,
     now,
     proxyKey,
     trustedProxies,
     observer: options.observer,
+    entryPoint: entryPointOf(options, () => credentials.tokenHeader()),
   }
   const frontDoor = createFrontDoor(forwardAuth(forward), {
     settings,
@@ -98,16 +104,23 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     clientAddress: ({ raw }) => clientAddress(raw, { proxyKey, trustedProxies }),
     observe: options.observe,
     fault,
+    provider: providerOf(options, proxyKey),
   })
   opened.defer(() => frontDoor.close())
   const owned = opened.move()
+  const parts = { frontDoor, forward, accounts, sessions, proxyKey }
   return {
-    frontDoor,
-    forward,
-    accounts,
-    sessions,
-    proxyKey,
+    ...parts,
     setup: setup && `/setup?token=${setup.token}`,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+function entryPointOf({ settings, table }: GateOptions, tokenHeader: () => string | undefined) {
+  const { portal, traefikMode } = settings
+  return traefikMode === 'entrypoint' ? entryPoint({ portal, table, tokenHeader }) : undefined
+}
+
+function providerOf({ document, observer }: GateOptions, proxyKey: string) {
+  return document && traefikProvider({ proxyKey, document, observer })
 }

@@ -11,7 +11,10 @@ import { createMetrics, type Metrics } from '../metrics.ts'
 import { FileInUseError } from '../proxy/traefik/lock.ts'
 import { DynamicFile, type FileEvent } from '../proxy/traefik/write.ts'
 import { ShownOnPurpose } from '../redact.ts'
+import type { Version } from '../syntax/version.ts'
 import { LiveTable } from '../table/live.ts'
+import { hasHost as hostIn } from '../table/lookup.ts'
+import type { Table } from '../table/table.ts'
 import { unreachable } from './accounts.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { follow, monotonic } from './follow.ts'
@@ -35,11 +38,14 @@ export async function serve(env: Environment): Promise<ExitCode> {
   const live = new LiveTable(settings.tableMaxAge)
   const table = () => live.current(monotonic)
   const audit = running.use(createAudit({ log, now: Date.now }))
-  const held = { sessions: () => 0 }
+  const held: Later = { sessions: () => 0, publisher: undefined }
   const metrics = createMetrics({ table, tableAge: () => live.age(monotonic()), sessions: () => held.sessions() })
   const note = providerLog(log, monotonic)
+  const document = settings.traefikHttp ? () => held.publisher?.text : undefined
   const gate = running.use(
-    await openGate({ settings, config, now: Date.now, table, note, ...observers(audit, metrics) }).catch(refuse),
+    await openGate({ settings, config, now: Date.now, table, note, document, ...observers(audit, metrics) }).catch(
+      refuse,
+    ),
   )
   held.sessions = () => gate.sessions.size
   secrets.add(gate.proxyKey)
@@ -54,17 +60,18 @@ export async function serve(env: Environment): Promise<ExitCode> {
 
   const reloader = running.use(reloading(env, config, { metrics, audit }))
   running.defer(onHangup(() => reloader.reload()))
-  const publisher = file && publisherFor(file, { settings, config, gate, metrics, audit })
+  const traefik = await watchTraefik(settings, { log, table, changed: () => held.publisher?.again() })
+  if (traefik !== undefined) running.use(traefik)
+  const version = () => settings.traefikVersion ?? traefik?.version
+  const publisher = publisherFor(file, { settings, config, gate, metrics, audit, version })
+  held.publisher = publisher
   const docker = metrics.docker(connectTo(settings))
   await follow(docker, {
     network: settings.network,
     config,
     live,
     signal,
-    log: (note) => {
-      if (note.kind === 'following') log.info({}, 'following the Docker daemon')
-      else log.error({ err: note.error, wait: note.wait }, 'the Docker daemon cannot be followed; the last table stays')
-    },
+    log: dockerNotes(log),
     changed: (table) => {
       publisher?.publish(table)
       audit.tableReplaced(table)
@@ -72,6 +79,13 @@ export async function serve(env: Environment): Promise<ExitCode> {
   })
   log.info({ signal: String(signal.reason) }, 'stopping')
   return EXIT.ok
+}
+
+function dockerNotes(log: Log): NonNullable<Parameters<typeof follow>[1]['log']> {
+  return (note) => {
+    if (note.kind === 'following') log.info({}, 'following the Docker daemon')
+    else log.error({ err: note.error, wait: note.wait }, 'the Docker daemon cannot be followed; the last table stays')
+  }
 }
 
 function observers(audit: Audit, metrics: Metrics) {
@@ -146,23 +160,53 @@ function reloading(
   })
 }
 
+/** What is there only once others are that ask for it. */
+interface Later {
+  sessions: () => number
+  publisher: Publisher | undefined
+}
+
 interface PublisherParts {
   readonly settings: Settings
   readonly config: Current<Configured>
   readonly gate: Gate
   readonly metrics: Metrics
   readonly audit: Audit
+  readonly version: () => Version | undefined
 }
 
-function publisherFor(file: DynamicFile, { settings, config, gate, metrics, audit }: PublisherParts): Publisher {
+/** Undefined: Traefik is told nothing. */
+function publisherFor(file: DynamicFile | undefined, parts: PublisherParts): Publisher | undefined {
+  const { settings, config, gate, metrics, audit, version } = parts
+  if (file === undefined && !settings.traefikHttp) return undefined
   const { proxyKey } = gate
   return new Publisher(file, {
+    mode: settings.traefikMode,
+    version,
     internalUrl: settings.internalUrl,
     config,
     proxyKey,
     published: (outcome) => metrics.filePublished(outcome),
     fault: (error) => audit.failed(error),
   })
+}
+
+/** Undefined: Traefik is not asked. */
+async function watchTraefik(
+  settings: Settings,
+  { log, table, changed }: { log: Log; table: () => Table | undefined; changed: () => void },
+) {
+  const { traefikApi: api, portal, internalUrl } = settings
+  if (api === undefined) return undefined
+  const { TraefikWatch } = await import('./traefik-watch.ts')
+  const told = settings.traefikFile !== undefined || settings.traefikHttp
+  const ours = () => {
+    const current = table()
+    const hasHost = current === undefined ? undefined : (host: string) => hostIn(current, host)
+    const mode = told ? settings.traefikMode : undefined
+    return { mode, internalUrl, portalHost: portal.host, version: settings.traefikVersion, hasHost }
+  }
+  return new TraefikWatch({ api, ours, log, changed })
 }
 
 function readyNow({ tableMaxAge }: Settings, live: LiveTable, { sessions }: Gate, file: DynamicFile | undefined) {

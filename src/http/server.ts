@@ -6,6 +6,7 @@ import { MAX_HEADER_LINES } from './forward/question.ts'
 import type { Site } from './pages/site.ts'
 import { frameworkErrors, registerPortal } from './portal/register.ts'
 import type { PortalDeps } from './portal/deps.ts'
+import { PROVIDER_PATH } from './traefik/provider.ts'
 import { webServer } from './web-server.ts'
 
 /** Longer than Go's 90 s, so that a proxy never sends a question into a connection we are closing. */
@@ -14,11 +15,13 @@ const KEEP_ALIVE = 95_000
 /**
  * The front door: the proxies' questions and the portal, one listener. A question is answered before Fastify sees it,
  * which takes a third off its cost; everything else is the portal's. Not listening yet.
+ * `provider` answers Traefik's HTTP provider; without it its address is the portal's, like any other.
  */
 export function createFrontDoor(
   forward: ForwardHandler,
-  portal: PortalDeps & { readonly site: Site },
+  portal: PortalDeps & { readonly site: Site; readonly provider?: ForwardHandler | undefined },
 ): FastifyInstance {
+  const { provider } = portal
   const app = webServer({
     exposeHeadRoutes: true,
     forceCloseConnections: 'idle',
@@ -28,6 +31,7 @@ export function createFrontDoor(
         { maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE, headersTimeout: KEEP_ALIVE + 5000 },
         (req, res) => {
           if (req.url?.startsWith('/auth/') === true) forward(req, res)
+          else if (provider !== undefined && req.url?.startsWith(PROVIDER_PATH) === true) provider(req, res)
           else handler(req, res)
         },
       )
