@@ -71,5 +71,5 @@ export function openAdvisories(version: Version): readonly Advisory[] {
 function isFixed(version: Version, fixed: readonly Fixed[]): boolean {
   const own = fixed.find(([major, minor]) => major === version.major && minor === version.minor)
   if (own !== undefined) return atLeast(version, own)
-  return fixed.some(([major, minor]) => atLeast({ ...version, patch: 0 }, [major, minor + 1, 0]))
+  return fixed.some(([major, minor]) => version.major > major || (version.major === major && version.minor > minor))
 }
