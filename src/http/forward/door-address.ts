@@ -29,7 +29,8 @@ export function readDoor(
   const rest = url.slice(keyed ? whole.length + key.length : whole.length - (whole.endsWith('/') ? 1 : 0))
   const asked = { dialect: 'forward', app: undefined, keyed } as const
   if (door === 'envoy') return rest.startsWith('/') ? { ...asked, door, lines: byTheLine(req, rest) } : undefined
-  if (rest !== '' && rest !== '/') return undefined
+  // Caddy leaves the mark of a query that is none
+  if (rest !== '' && rest !== '/' && rest !== '?') return undefined
   return { ...asked, door: door as Door, lines: req.rawHeaders }
 }
 

@@ -4,7 +4,7 @@ import { headerValues } from './authorization.ts'
 import type { DoorAsked } from './door-address.ts'
 import type { Answer, Pass, QuestionDeps, Refusal } from './question.ts'
 import { badRequest } from './refusal.ts'
-import { json } from './reply.ts'
+import { json, type Reply } from './reply.ts'
 import { upstreamLines } from './upstream-lines.ts'
 
 /**
@@ -41,7 +41,7 @@ export function doors(
     const lines = 'door' in asked ? asked.lines : rawLines
     const finish = (answer: Answer): Answer => {
       if (!('pass' in answer)) return refused(answer, door)
-      const failed = covers(answer, lines, notCovered)
+      const failed = covers(answer, lines, { kept: new Set(credentialNames(deps.tokenHeader())), notCovered })
       if (failed !== undefined) return refused({ reply: failed, close: answer.close }, door)
       if (door === 'refusal') return refused(AGAIN, door)
       answer.pass.push(...upstreamLines(answer.app))
@@ -65,8 +65,14 @@ const SOON = ['Retry-After', '2']
 /** Refused a moment ago, and no longer: to be asked anew. */
 const AGAIN: Refusal = { reply: json(503, { error: 'not-ready', reason: 'changed' }, SOON), close: false }
 
+interface Cover {
+  /** What could have been a credential of ours, lower case: the app gets it from our answer alone. */
+  readonly kept: ReadonlySet<string>
+  readonly notCovered: (app: App, name: string) => void
+}
+
 /** What keeps a yes from being one: an app that does not run, or a header that the proxy would let through. */
-function covers({ app, pass }: Pass, lines: readonly string[], notCovered: (app: App, name: string) => void) {
+function covers({ app, pass }: Pass, lines: readonly string[], { kept, notCovered }: Cover): Reply | undefined {
   const said = headerValues(lines, COVERED)
   if (said.length === 0) return undefined
   if (said.length > 1) return badRequest()
@@ -77,15 +83,23 @@ function covers({ app, pass }: Pass, lines: readonly string[], notCovered: (app:
     notCovered(app, own.name)
     return json(503, { error: 'not-ready', reason: 'proxy-outdated' }, SOON)
   }
-  return bringsUncovered(pass, covered, lines) ? badRequest() : undefined
+  return bringsUncovered(pass, lines, { covered, kept }) ? badRequest() : undefined
+}
+
+function credentialNames(tokenHeader: string | undefined): string[] {
+  return ['cookie', 'authorization', ...(tokenHeader === undefined ? [] : [tokenHeader])]
 }
 
 /** A header of some other app, which this one may trust too: the proxy would not take it out. */
-function bringsUncovered(pass: readonly string[], covered: ReadonlySet<string>, lines: readonly string[]): boolean {
+function bringsUncovered(
+  pass: readonly string[],
+  lines: readonly string[],
+  { covered, kept }: Readonly<Record<'covered' | 'kept', ReadonlySet<string>>>,
+): boolean {
   const uncovered = new Set<string>()
   for (let i = 0; i < pass.length; i += 2) {
     const name = (pass[i] as string).toLowerCase()
-    if (!covered.has(name)) uncovered.add(name)
+    if (!covered.has(name) && !kept.has(name)) uncovered.add(name)
   }
   if (uncovered.size === 0) return false
   for (let i = 0; i < lines.length; i += 2) {
@@ -107,7 +121,6 @@ function setOf(text: string): ReadonlySet<string> {
 /** Envoy keeps what the client sent of each header that our answer does not name. */
 function toRemove({ pass }: Pass, tokenHeader: string | undefined): string[] {
   const said = new Set(pass.flatMap((name, i) => (i % 2 === 0 ? [name.toLowerCase()] : [])))
-  const names = ['cookie', 'authorization', ...(tokenHeader === undefined ? [] : [tokenHeader])]
-  const gone = names.filter((name) => !said.has(name))
+  const gone = credentialNames(tokenHeader).filter((name) => !said.has(name))
   return gone.length === 0 ? [] : ['X-Envoy-Auth-Headers-To-Remove', gone.join(',')]
 }
