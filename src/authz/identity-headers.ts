@@ -80,6 +80,10 @@ function valueOf({ value }: HeaderSpec, said: Spoken, { authentication, credenti
     case 'authenticated-at':
       // somebody whose issuer does not say when
       return authentication.at === 0 ? '' : String(Math.floor(authentication.at / 1000))
+    case 'access-token':
+    case 'id-token':
+      // put in afterwards, where both label and operator say so (http/forward/tokens.ts)
+      return ''
     case 'valid':
       return 'true'
     case 'anonymous':

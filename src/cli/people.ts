@@ -1,9 +1,11 @@
 import type { Current } from '../config/current.ts'
+import type { OperatorFile } from '../config/operator-file.ts'
 import type { Configured, Settings } from '../config/settings.ts'
 import type { PortalAccounts, PortalRedirects } from '../http/portal/deps.ts'
 import { Accounts } from '../identity/local/accounts.ts'
 import { PasswordHasher } from '../identity/local/password.ts'
 import { Throttle } from '../identity/local/throttle.ts'
+import type { TokenKind } from '../labels/spec.ts'
 import { LOGOUT_TOKEN_LIFE } from '../identity/oidc/logout-token.ts'
 import { Passwords } from '../identity/passwords.ts'
 import { Devices } from '../session/devices.ts'
@@ -12,6 +14,7 @@ import { Logins } from '../session/login.ts'
 import { Renewals, type RenewalEvent } from '../session/renewal.ts'
 import type { Seal } from '../session/seal.ts'
 import { Sessions } from '../session/sessions.ts'
+import { UpstreamTokens } from '../session/upstream-tokens.ts'
 import type { Store } from '../store/store.ts'
 import { Providers, type ProviderNote } from './providers.ts'
 
@@ -35,6 +38,8 @@ export interface People extends AsyncDisposable {
   readonly passwords: Passwords
   readonly portalAccounts: PortalAccounts
   readonly redirects: PortalRedirects
+  /** Tokens of providers that apps are handed on. */
+  readonly upstreamTokens: UpstreamTokens
 }
 
 /** Rejects with a StoreError where the store cannot be read. */
@@ -48,7 +53,9 @@ export async function openPeople(store: Store, seal: Seal, options: PeopleOption
   const sessions = await Sessions.open(store, { idle, max }, { onError: fault, grants })
   opened.defer(() => sessions.close())
   const of = () => providers.renewing()
-  opened.defer(new Renewals({ store, grants, sessions, now, fault, providers: of, observe: note }).start())
+  const upstreamTokens = new UpstreamTokens(grants, (...asked) => mayHave(options.config.current().file, ...asked))
+  const renewed = { store, grants, sessions, upstreamTokens }
+  opened.defer(new Renewals({ ...renewed, now, fault, providers: of, observe: note }).start())
   const parts = { store, hasher: new PasswordHasher(), throttle: new Throttle(), devices: new Devices(seal) }
   const accounts = new Accounts(store, parts.hasher, parts.throttle, parts.devices)
   const passwords = new Passwords(parts, () => providers.directories())
@@ -67,8 +74,16 @@ export async function openPeople(store: Store, seal: Seal, options: PeopleOption
       logins: new Logins(seal, store),
       ...endings({ store, grants, sessions }),
     },
+    upstreamTokens,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** May this app have such a token of that provider, by the operator's file as it is now? */
+function mayHave({ providers }: OperatorFile, name: string, app: string, kind: TokenKind): boolean {
+  const provider = providers.find((one) => one.name === name)
+  const said = provider?.type === 'oidc' ? provider.upstreamTokens : undefined
+  return said !== undefined && said.tokens.includes(kind) && said.apps.includes(app)
 }
 
 interface Parts {

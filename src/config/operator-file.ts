@@ -2,7 +2,7 @@
  * What the operator's file says (`LABELGATE_CONFIG`), read and judged: every default applied, secrets read from their
  * files, nothing left to look up. Times are milliseconds. Replaced whole when the file changes.
  */
-import type { Policy, Subject } from '../labels/spec.ts'
+import type { Policy, Subject, TokenKind } from '../labels/spec.ts'
 
 export interface OperatorFile {
   /** In the order of the file, which is that of the buttons. */
@@ -83,6 +83,15 @@ export interface OidcConfig extends ProviderCommon {
   readonly hostedDomain?: string
   /** Entra: this tenant alone (`tid`). */
   readonly tenant?: string
+  /** What apps may be handed on of what it gives; undefined: nothing. */
+  readonly upstreamTokens?: UpstreamTokensConfig
+}
+
+/** Both it and a label of the app have to say so. */
+export interface UpstreamTokensConfig {
+  readonly tokens: readonly TokenKind[]
+  /** Ids of the apps that may have them. */
+  readonly apps: readonly string[]
 }
 
 /** GitHub's OAuth 2.0, which is no OpenID Connect: user, verified address, organisations and teams by its API. */

@@ -1,6 +1,18 @@
 /** What sign-in providers besides the local accounts have in common, whatever protocol they speak. */
 import type { Authentication, Identity } from './identity.ts'
 
+export interface PassedToken {
+  readonly text: string
+  /** Epoch milliseconds: from then on it is worth nothing. */
+  readonly until: number
+}
+
+/** What apps may be handed on, where the operator lets any. Worth as much as a password: sealed where it rests. */
+export interface PassedTokens {
+  readonly access?: PassedToken
+  readonly id?: PassedToken
+}
+
 /** Somebody was vouched for. */
 export interface Vouched {
   readonly kind: 'ok'
@@ -8,6 +20,8 @@ export interface Vouched {
   readonly authentication: Authentication
   /** What `renew` needs later: a refresh token, a DN. Opaque to all others, sealed where it rests. */
   readonly grant?: string
+  /** Undefined: the operator lets no app have any. */
+  readonly tokens?: PassedTokens
   /** The provider's own name for this session, by which it may end it (OpenID Connect Back-Channel Logout, `sid`). */
   readonly sid?: string
 }
@@ -22,8 +36,8 @@ export type Refusal =
   | { readonly kind: 'unavailable'; readonly error?: unknown }
 
 export type Renewal =
-  /** Who they are now; `grant` where it changed. */
-  | { readonly kind: 'ok'; readonly identity: Identity; readonly grant?: string }
+  /** Who they are now; `grant` where it changed. `tokens` as in Vouched: of a kind that is not in it, the last holds. */
+  | { readonly kind: 'ok'; readonly identity: Identity; readonly grant?: string; readonly tokens?: PassedTokens }
   /** There is nothing to ask with; the session lives as long as any. */
   | { readonly kind: 'impossible' }
   /** The provider no longer vouches for them, or `admit` no longer names them: their sessions end. */

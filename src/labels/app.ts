@@ -1,9 +1,10 @@
 /** One app: from its labels to a spec with every default applied. */
 import { type Draft, draftOf } from './draft.ts'
-import { withDefaults } from './headers.ts'
+import { foreign } from './foreign.ts'
+import { tokenHeaders, withDefaults } from './headers.ts'
 import { defaultHost, distinct, MAX_HOSTS } from './hosts.ts'
 import type { Operator } from './operator.ts'
-import { fault, type Fault } from './parsed.ts'
+import type { Fault } from './parsed.ts'
 import type { AppLabels, LabelFault } from './place.ts'
 import { appPolicy, idle, LOCKED, NOTHING, widenings } from './policy.ts'
 import { outside, readRules } from './rules.ts'
@@ -43,11 +44,12 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     ...where.faults,
     ...widenings(draft),
     ...idle(draft, policy),
-    ...foreign(draft, setting.id, operator),
+    ...foreign(labels.own, draft, setting.id, operator),
     ...outside(draft.values.public, where.path),
     ...faults,
   ]
   const upstreamBasic = draft.values['upstream-basic']?.value
+  const tokens = tokenHeaders(draft.headers)
   const broken = setting.broken || all.length > 0 || where.routerFaults.length > 0
   const spec: AppSpec = {
     id: setting.id,
@@ -59,6 +61,7 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     headers: withDefaults(draft.headers, draft.values['header-preset']?.value ?? operator.defaultHeaders),
     assertion: operator.assertion === true || draft.values.assertion?.value === true,
     ...(upstreamBasic !== undefined && { upstreamBasic }),
+    ...(tokens.length > 0 && { upstreamTokens: tokens }),
     route: routeOf(draft, operator),
     card: cardOf(draft, setting.id),
     broken,
@@ -66,16 +69,6 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
   }
   const { routerFaults, routerWarnings } = where
   return { spec, faults: all, routerFaults, routerWarnings }
-}
-
-/** Credentials that the operator has for other apps. */
-function foreign({ values }: Draft, id: string, { upstreamBasic }: Operator): readonly LabelFault[] {
-  const said = values['upstream-basic']
-  if (said === undefined || upstreamBasic?.get(said.value)?.includes(id) === true) return []
-  const reason = `is not for the app ${id}`
-  return [
-    { label: said.label, fault: fault(reason, `ask the operator to name it in upstream-basic.${said.value}.apps`) },
-  ]
 }
 
 interface Whereabouts {

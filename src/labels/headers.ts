@@ -1,6 +1,6 @@
 import type { Operator } from './operator.ts'
 import { bad, good, type Parsed } from './parsed.ts'
-import type { HeaderSpec } from './spec.ts'
+import type { HeaderSpec, TokenKind, UpstreamToken } from './spec.ts'
 import { quote } from './text.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { HEADER_PRESETS, PRESET_HEADERS, type HeaderPreset } from './header-presets.ts'
@@ -10,7 +10,8 @@ import { didYouMean, oneOf } from './words.ts'
 const NAME = /^[a-z][a-z0-9-]{0,63}$/
 const CLAIM = /^claim:([\w:./@-]{1,256})$/i
 const TEXT = /^"([\x20-\x21\x23-\x7e]{0,256})"$/
-const KINDS = ['user', 'email', 'name', 'groups', 'issuer', 'subject', 'amr', 'authenticated-at'] as const
+const TOKENS = ['access-token', 'id-token'] as const
+const KINDS = ['user', 'email', 'name', 'groups', 'issuer', 'subject', 'amr', 'authenticated-at', ...TOKENS] as const
 // They steer the request itself, its connection (RFC 9110 section 7.6.1), or what is known of where it came from.
 const RESERVED = new Set([
   'host',
@@ -44,20 +45,40 @@ const RESERVED = new Set([
 const RESERVED_FAMILY =
   /^(?:content|x-forwarded|x-original|x-http-method|x-method|x-labelgate|sec|if|access-control|accept)(?:-|$)/
 
+// Of that family, but what oauth2-proxy calls the token it passes; for tokens alone.
+const TOKEN_HEADER = /^x-forwarded-(?:access|id)-token$/
+
 /**
  * What an app receives in one header.
  * @param name as the key of the label gives it, lower case
  */
 export function parseHeader(text: string, operator: Operator, name: string): Parsed<HeaderSpec> {
   if (!NAME.test(name)) return bad(`${quote(name)} is not a header name`, 'use letters, digits and dashes')
-  if (RESERVED.has(name) || RESERVED_FAMILY.test(name)) return bad(`no label may set the header ${canonical(name)}`)
+  const forToken = TOKEN_HEADER.test(name)
+  if (RESERVED.has(name) || (RESERVED_FAMILY.test(name) && !forToken))
+    return bad(`no label may set the header ${canonical(name)}`)
   const value = parseValue(text)
   if (value.value === undefined) return { faults: value.faults }
+  if (forToken && tokenOf(value.value) === undefined)
+    return bad(`${canonical(name)} is for a token alone`, `write ${TOKENS.join(' or ')}, or choose another header`)
   const speaksForSomebody =
     PRESET_HEADERS.has(name) || operator.defaultHeaders.some((header) => header.name.toLowerCase() === name)
   if (value.value.kind === 'text' && speaksForSomebody)
     return bad(`${canonical(name)} says who somebody is, so it cannot be a fixed text`, 'choose another header')
   return good({ name: canonical(name), value: value.value })
+}
+
+/** Those that carry a token. */
+export function tokenHeaders(headers: readonly HeaderSpec[]): readonly UpstreamToken[] {
+  return headers.flatMap(({ name, value }) => {
+    const kind = tokenOf(value)
+    return kind === undefined ? [] : [{ header: name, kind }]
+  })
+}
+
+function tokenOf({ kind }: HeaderSpec['value']): TokenKind | undefined {
+  if (kind === 'access-token') return 'access'
+  return kind === 'id-token' ? 'id' : undefined
 }
 
 /** A set of headers by its name. */

@@ -160,7 +160,7 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     parameter: '<Name>',
     default: '`Remote-User`, `Remote-Email`, `Remote-Name`, `Remote-Groups`, unless the operator names others',
     sentence:
-      'What stands in one more header: `user`, `email`, `name`, `groups`, `claim:…`, `issuer`, `subject` (never reused within an issuer), `amr`, `authenticated-at` (seconds since 1970) or `"text"`.',
+      'What stands in one more header: `user`, `email`, `name`, `groups`, `claim:…`, `issuer`, `subject` (never reused within an issuer), `amr`, `authenticated-at` (seconds since 1970) or `"text"`; or `access-token`, `id-token` of the provider they signed in with, where `upstream-tokens` in the operator’s file names the app.',
     example: 'email',
     also: ['header'],
   },

@@ -1,4 +1,4 @@
-import type { CredentialKind, HeaderSpec, Policy, Subject } from './spec.ts'
+import type { CredentialKind, HeaderSpec, Policy, Subject, TokenKind } from './spec.ts'
 
 /** What the operator says about labels: defaults for what a label leaves out, limits on what it may say. */
 export interface Operator {
@@ -31,6 +31,8 @@ export interface Operator {
   readonly policies: ReadonlyMap<string, Policy>
   /** Credentials for apps themselves: their names, and the ids of the apps that may have each. Undefined: none. */
   readonly upstreamBasic?: ReadonlyMap<string, readonly string[]>
+  /** By app id, the tokens that some provider of the operator's file lets it have. Undefined: none. */
+  readonly upstreamTokens?: ReadonlyMap<string, ReadonlySet<TokenKind>>
   /** Sign-in providers that exist: `local`, and those of the operator's file. */
   readonly providers: readonly string[]
   /** Names of the issuers in the operator's file whose JWTs may be taken. */

@@ -93,6 +93,9 @@ export interface Rule {
   readonly policy: Policy
 }
 
+/** What a provider gave along with a sign-in, and an app may be handed on. */
+export type TokenKind = 'access' | 'id'
+
 /** What an app receives in one header. */
 export interface HeaderSpec {
   /** RFC 9110 token in canonical case: `Remote-User`. */
@@ -103,8 +106,16 @@ export interface HeaderSpec {
     | { readonly kind: 'amr' | 'authenticated-at' }
     /** `true` for somebody; is their address verified; were they never asked who they are; can they sign in anew? */
     | { readonly kind: 'valid' | 'verified' | 'anonymous' | 'can-reauthenticate' }
+    /** Of the provider they signed in with, where the operator lets this app have it. */
+    | { readonly kind: 'access-token' | 'id-token' }
     | { readonly kind: 'claim'; readonly name: string }
     | { readonly kind: 'text'; readonly text: string }
+}
+
+export interface UpstreamToken {
+  /** As `HeaderSpec` has it. */
+  readonly header: string
+  readonly kind: TokenKind
 }
 
 /** How to reach the container, and what is passed to Traefik, where we own the route. */
@@ -145,6 +156,8 @@ export interface AppSpec {
   readonly assertion: boolean
   /** Name of the credentials it is sent, of those in the operator's file. */
   readonly upstreamBasic?: string
+  /** The headers of `headers` that carry a provider's token; undefined: none. */
+  readonly upstreamTokens?: readonly UpstreamToken[]
   readonly route: Route
   readonly card: Card
   /** True: some label is wrong, so the hosts are claimed and denied to everybody. */

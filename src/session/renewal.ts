@@ -3,6 +3,7 @@ import type { GrantRecord, Store } from '../store/store.ts'
 import { every, type Every } from '../store/timer.ts'
 import type { Grants } from './grants.ts'
 import type { Sessions } from './sessions.ts'
+import type { UpstreamTokens } from './upstream-tokens.ts'
 
 /** How often it is looked whose time has come. */
 const LOOK_EVERY = 1000
@@ -24,6 +25,8 @@ export interface RenewalDeps {
   readonly store: Pick<Store, 'once'>
   readonly grants: Grants
   readonly sessions: Pick<Sessions, 'changeIdentity' | 'endThese'>
+  /** What it remembers of a session's tokens is of before. Default: nobody hands any on. */
+  readonly upstreamTokens?: Pick<UpstreamTokens, 'forget'>
   /** Read anew at each look, as the operator's file may change. */
   readonly providers: () => ReadonlyMap<string, Renewing>
   /** Epoch milliseconds. */
@@ -84,7 +87,8 @@ export class Renewals {
     switch (renewal.kind) {
       case 'ok':
         // First, since the old one may be spent already.
-        if (!(await kept(grants.renewed(record, renewal.grant, now())))) return
+        if (!(await kept(grants.renewed(record, renewal, now())))) return
+        this.#deps.upstreamTokens?.forget(record.session)
         await sessions.changeIdentity(renewal.identity)
         return observe({ kind: 'renewed', provider: name })
       case 'impossible':

@@ -74,8 +74,9 @@ export function readToken(row: Row): TokenRecord {
   }
 }
 
-export function grantRow({ session, provider, sid, sealed, renewedAt, renewAt }: GrantRecord): Named {
-  return { session, provider, sid, sealed, renewed_at: renewedAt, renew_at: renewAt }
+export function grantRow({ session, provider, sid, sealed, accessToken, idToken, ...times }: GrantRecord): Named {
+  const { renewedAt: renewed_at, renewAt: renew_at } = times
+  return { session, provider, sid, sealed, access_token: accessToken, id_token: idToken, renewed_at, renew_at }
 }
 
 export function readGrant(row: Row): GrantRecord {
@@ -84,6 +85,8 @@ export function readGrant(row: Row): GrantRecord {
     provider: String(row['provider']),
     sid: row['sid'] === null ? null : String(row['sid']),
     sealed: String(row['sealed']),
+    accessToken: row['access_token'] === null ? null : String(row['access_token']),
+    idToken: row['id_token'] === null ? null : String(row['id_token']),
     renewedAt: Number(row['renewed_at']),
     renewAt: row['renew_at'] === null ? null : Number(row['renew_at']),
   }

@@ -91,6 +91,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX grant_due ON session_grant (renew_at) WHERE renew_at IS NOT NULL;
   CREATE INDEX grant_sid ON session_grant (provider, sid) WHERE sid IS NOT NULL;
   `,
+  `
+  ALTER TABLE session_grant ADD COLUMN access_token TEXT;
+  ALTER TABLE session_grant ADD COLUMN id_token TEXT;
+  `,
 ]
 
 /** Makes the file ours where it is new, brings it up to date where it is older, and throws where it is neither. */

@@ -29,9 +29,10 @@ const PUT_TOKEN = 'INSERT INTO token VALUES (:id, :account, :name, :apps, :creat
 const CHANGE_IDENTITY = `
   UPDATE session SET identity = :identity WHERE issuer = :issuer AND subject = :subject AND identity <> :identity`
 const PUT_GRANT = `
-  INSERT INTO session_grant VALUES (:session, :provider, :sid, :sealed, :renewed_at, :renew_at)
-  ON CONFLICT (session) DO UPDATE SET provider = :provider, sid = :sid, sealed = :sealed, renewed_at = :renewed_at,
-    renew_at = :renew_at`
+  INSERT INTO session_grant (session, provider, sid, sealed, access_token, id_token, renewed_at, renew_at)
+    VALUES (:session, :provider, :sid, :sealed, :access_token, :id_token, :renewed_at, :renew_at)
+  ON CONFLICT (session) DO UPDATE SET provider = :provider, sid = :sid, sealed = :sealed,
+    access_token = :access_token, id_token = :id_token, renewed_at = :renewed_at, renew_at = :renew_at`
 /** A mark that has expired is as good as none. */
 const ONCE = `
   INSERT INTO mark VALUES (:key, :until)

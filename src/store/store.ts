@@ -44,6 +44,9 @@ export interface GrantRecord {
   readonly sid: string | null
   /** Sealed: a refresh token is as good as a password. */
   readonly sealed: string
+  /** What apps may be handed on, each sealed; null: nothing. */
+  readonly accessToken: string | null
+  readonly idToken: string | null
   /** When the provider last vouched, epoch ms. */
   readonly renewedAt: number
   /** When it is to be asked again; null: never. */

@@ -44,6 +44,7 @@ export const OPERATOR: Operator = {
   ]),
   providers: ['local', 'keycloak'],
   bearer: ['devices', 'ci'],
+  upstreamTokens: new Map([['web', new Set(['access'] as const)]]),
   upstreamBasic: new Map([['router', ['web', 'router']]]),
   ownsRoutes: true,
 }

@@ -398,6 +398,8 @@ function grantsContract(open: () => Bench): void {
     provider: 'keycloak',
     sid: 'sid-1',
     sealed: 'a..b.c.d',
+    accessToken: null,
+    idToken: null,
     renewedAt: NOON,
     renewAt: NOON + 60_000,
     ...more,
@@ -408,7 +410,8 @@ function grantsContract(open: () => Bench): void {
     const { store } = open()
     await store.putSession(portal)
     expect(await store.grant(portal.id)).toBeUndefined()
-    for (const one of [grant(), grant({ sid: null, renewAt: null, sealed: 'x' })]) {
+    const tokens = { accessToken: 'e..f.g.h', idToken: 'i..j.k.l' }
+    for (const one of [grant(), grant(tokens), grant({ sid: null, renewAt: null, sealed: 'x' })]) {
       await store.putGrant(one)
       expect(await store.grant(portal.id)).toEqual(one)
     }

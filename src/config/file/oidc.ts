@@ -1,5 +1,11 @@
 import { duration, line } from '../plain.ts'
-import { OIDC_PRESETS, type ClaimPaths, type GithubConfig, type OidcConfig } from '../operator-file.ts'
+import {
+  OIDC_PRESETS,
+  type ClaimPaths,
+  type GithubConfig,
+  type OidcConfig,
+  type UpstreamTokensConfig,
+} from '../operator-file.ts'
 import { isWrong, type Parsed } from '../parsed.ts'
 import { issuerUrl } from './issuer.ts'
 import type { Part } from './part.ts'
@@ -45,6 +51,7 @@ export function oidcProvider(name: string, part: Part, secret: string | undefine
     refresh: part.parsed('refresh', REFRESH) ?? DEFAULT_REFRESH,
     ...optional('hostedDomain', part.text('hosted-domain')?.toLowerCase()),
     ...optional('tenant', tenant),
+    ...optional('upstreamTokens', tokensOf(part)),
     ...optional('ca', part.certificates('ca-file')),
   }
 }
@@ -76,6 +83,13 @@ export function claimsOf(part: Part, preset: ClaimPaths): ClaimPaths {
     groups: groups ?? preset.groups,
     ...optional('groupKeys', groups === undefined ? preset.groupKeys : undefined),
   }
+}
+
+function tokensOf(part: Part): UpstreamTokensConfig | undefined {
+  if (!part.has('upstream-tokens')) return undefined
+  const said = part.part('upstream-tokens')
+  const tokens = (['access', 'id'] as const).filter((kind) => said.list('tokens').includes(kind))
+  return { tokens: said.has('tokens') ? tokens : ['access'], apps: said.list('apps') }
 }
 
 /** RFC 6749 section 3.3. Without `openid` it is no OpenID Connect. */

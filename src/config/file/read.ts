@@ -1,7 +1,7 @@
 import type { Operator } from '../../labels/operator.ts'
 import type { GRAMMAR } from '../../labels/grammar.ts'
-import type { Policy } from '../../labels/spec.ts'
-import type { BearerIssuer, OidcConfig, OperatorFile, ProviderConfig } from '../operator-file.ts'
+import type { Policy, TokenKind } from '../../labels/spec.ts'
+import type { BearerIssuer, OidcConfig, OperatorFile, ProviderConfig, UpstreamTokensConfig } from '../operator-file.ts'
 import { bearerIssuer } from './bearer.ts'
 import { githubProvider, oidcProvider, optional } from './oidc.ts'
 import { ldapProvider } from './ldap.ts'
@@ -40,10 +40,12 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
   const labels = root.part('labels')
   const assertion = root.part('headers').flag('assertion')
   const upstreamBasic = upstreamsOf(root.part('upstream-basic'))
+  const upstreamTokens = tokensByApp(providers)
   const apps = new Map([...upstreamBasic].map(([name, { apps }]) => [name, apps]))
   const ready = {
     ...known,
     ...(apps.size > 0 && { upstreamBasic: apps }),
+    ...(upstreamTokens.size > 0 && { upstreamTokens }),
     ...defaultsOf(labels, known, grammar),
     ...(assertion && { assertion }),
   }
@@ -60,6 +62,18 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
     },
   }
 }
+
+/** What any of them lets an app have; which of them, its session says. */
+function tokensByApp(providers: readonly ProviderConfig[]): NonNullable<Operator['upstreamTokens']> {
+  const byApp = new Map<string, Set<TokenKind>>()
+  for (const provider of providers) {
+    const { tokens, apps } = (provider.type === 'oidc' ? provider.upstreamTokens : undefined) ?? NOTHING
+    for (const app of apps) byApp.set(app, new Set([...(byApp.get(app) ?? []), ...tokens]))
+  }
+  return byApp
+}
+
+const NOTHING: UpstreamTokensConfig = { tokens: [], apps: [] }
 
 function upstreamsOf(upstreams: Part): OperatorFile['upstreamBasic'] {
   return new Map(

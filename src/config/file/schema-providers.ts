@@ -46,6 +46,22 @@ const refresh = duration(
 
 const plain = flag('Plain http or ldap to another machine: everybody between the two reads and changes it.', false)
 
+const upstreamTokens = object(
+  'Tokens that apps are handed on, so that they can ask the provider’s other services as the person who is there. The labels of the app have to name one (`labelgate.headers.X-Forwarded-Access-Token=access-token`). An app that has a token can do whatever the token may.',
+  {
+    tokens: {
+      type: 'array',
+      description: 'Which.',
+      minItems: 1,
+      maxItems: 2,
+      items: words('One of them.', ['access', 'id']),
+      default: ['access'],
+    },
+    apps: list('Ids of the apps that may have them, as `labelgate apps` lists them.', { examples: ['reports'] }),
+  },
+  ['apps'],
+)
+
 export const OIDC = object(
   'OpenID Connect, the default type. The redirect address to register is `/callback/<name>` on the portal’s origin.',
   {
@@ -73,6 +89,7 @@ export const OIDC = object(
       patternErrorMessage: 'is no id of a tenant: write the 36 characters of the directory (tenant) id, lower case',
       examples: ['2f0c5e6a-0b1c-4d2e-8f3a-123456789abc'],
     }),
+    'upstream-tokens': upstreamTokens,
     'allow-plain': plain,
     'ca-file': ca,
   },

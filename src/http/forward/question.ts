@@ -13,6 +13,7 @@ import type { Aside, EntryPoint } from './entry-point.ts'
 import { answerOwnPath, ownPath, type OwnPath, type OwnPathDeps } from './own-paths.ts'
 import { badRequest, refusal } from './refusal.ts'
 import type { Reply } from './reply.ts'
+import { putHeader, putTokens, type UpstreamTokenDeps } from './tokens.ts'
 
 /** Header lines Node keeps of one request. Beyond it the rest is dropped in silence (threat A-26), so we refuse there. */
 export const MAX_HEADER_LINES = 200
@@ -30,6 +31,8 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
     /** A signed statement for this app of who is there. */
     of(session: LiveSession, app: string, now: number): string | Promise<string>
   }
+  /** Default: no app is handed on any. */
+  readonly upstreamTokens?: UpstreamTokenDeps
   /** Epoch milliseconds. */
   now(): number
   readonly observer: { decided(decision: Decision | Aside, forwarded: Forwarded | undefined): void }
@@ -103,8 +106,9 @@ function answer(
   deps.observer.decided(decision, forwarded)
   if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
     const passed = pass(deps, table, decision, { forwarded, credential })
-    return passed.app.spec.assertion && decision.verdict === 'allow'
-      ? asserted(deps, passed, decision.session, setting.now)
+    const { assertion, upstreamTokens } = passed.app.spec
+    return (assertion || upstreamTokens !== undefined) && decision.verdict === 'allow'
+      ? filled(deps, passed, decision.session, setting.now)
       : passed
   }
   const words = { ...deps, nonce: cookies.nonce, program: credential.program }
@@ -138,11 +142,20 @@ function pass(
   return { pass: lines, app, close: hasBody(forwarded) }
 }
 
+/** With what has to be made or fetched for this app. */
+function filled(deps: QuestionDeps, passed: Pass, session: LiveSession, now: number): Pass | Promise<Pass> {
+  const { id, assertion, upstreamTokens: wanted } = passed.app.spec
+  const said = assertion ? asserted(deps, passed, session, now) : passed
+  const tokens = deps.upstreamTokens
+  if (wanted === undefined || tokens === undefined) return said
+  const put = (pass: Pass) => putTokens(tokens, pass, wanted, { session, app: id, now })
+  return said instanceof Promise ? said.then(put) : put(said)
+}
+
 /** The header stands there already, empty, as one of those by which apps are told who is there. */
 function asserted(deps: QuestionDeps, passed: Pass, session: LiveSession, now: number): Pass | Promise<Pass> {
   const put = (text: string): Pass => {
-    // by names alone: somebody may be called like the header
-    for (let i = 0; i < passed.pass.length; i += 2) if (passed.pass[i] === ASSERTION) passed.pass[i + 1] = text
+    putHeader(passed.pass, ASSERTION, text)
     return passed
   }
   const text = deps.assertions.of(session, passed.app.spec.id, now)

@@ -20,6 +20,7 @@ import { Discovery } from './discovery.ts'
 import { grantText, readGrant, type OidcGrant } from './grant.ts'
 import { authenticationOf, checkIdToken, payloadOf, TokenError } from './id-token.ts'
 import { LogoutTokens } from './logout-token.ts'
+import { passedTokens } from './passed-tokens.ts'
 import { choosing, extraParameters, isOfTenant, straightened, type Warn } from './quirks.ts'
 
 export interface OidcDeps {
@@ -40,6 +41,7 @@ export class OidcProvider implements RedirectProvider {
   readonly #deps: OidcDeps
   readonly #discovery: Discovery
   readonly #logoutTokens: LogoutTokens
+  #saidTooLong = false
 
   constructor(config: OidcConfig, deps: OidcDeps) {
     this.name = config.name
@@ -93,6 +95,7 @@ export class OidcProvider implements RedirectProvider {
         identity: found,
         authentication: authenticationOf(idToken, this.#config),
         grant: grantText(grantOf(tokens, { subject: found.subject })),
+        ...this.#passed(tokens, now),
         ...(typeof sid === 'string' && sid !== '' && { sid }),
       }
     } catch (error) {
@@ -112,7 +115,7 @@ export class OidcProvider implements RedirectProvider {
       const found = await this.#identify(server, tokens, idToken)
       if ('kind' in found)
         return found.kind === 'unavailable' ? { kind: 'unavailable', error: found.error } : { kind: 'ended' }
-      return { kind: 'ok', identity: found, grant: grantText(grantOf(tokens, before)) }
+      return { kind: 'ok', identity: found, grant: grantText(grantOf(tokens, before)), ...this.#passed(tokens, now) }
     } catch (error) {
       // RFC 6749 section 5.2: the refresh token is invalid, expired or revoked
       const refused = error instanceof ResponseBodyError && error.error === 'invalid_grant'
@@ -138,6 +141,16 @@ export class OidcProvider implements RedirectProvider {
     } catch (error) {
       return { kind: isUnreachable(error) ? 'unavailable' : 'refused', error }
     }
+  }
+
+  #passed(tokens: Tokens, now: number): Pick<Vouched, 'tokens'> {
+    const passed = passedTokens(tokens, this.#config, now, (sentence) => {
+      // as long for everybody, as a rule: a line for each renewal would say nothing more
+      if (this.#saidTooLong) return
+      this.#saidTooLong = true
+      this.#deps.warn(this.name, sentence)
+    })
+    return passed === undefined ? {} : { tokens: passed }
   }
 
   /** Who it is, by the ID token and UserInfo together. */

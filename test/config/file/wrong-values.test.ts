@@ -85,6 +85,15 @@ const OIDC: Rows = {
   'mfa.amr': [['[]', /is an empty list/]],
   'acr-values': [['2', /is a number/]],
   'hosted-domain': [['[a]', /is a list/]],
+  'upstream-tokens.tokens': [
+    ['[]', /is an empty list/],
+    ['[refresh]', /access, id/],
+    ['access', /write a list/],
+  ],
+  'upstream-tokens.apps': [
+    ['"a,,b"', /empty item/],
+    ['""', /is empty/],
+  ],
   tenant: [
     ['common', /no id of a tenant/],
     ['organizations', /no id of a tenant/],
