@@ -59,7 +59,7 @@ function problemsOf(services: readonly { file: string; service: ComposeService }
     container: containerOf(service, i),
     reading: readLabels(service, operator),
   }))
-  return build(entries, { own: [] }).problems.map((problem) => {
+  return build(entries, { own: [] }, operator.entryPoint).problems.map((problem) => {
     const from = services.find(({ service }) => service.name === problem.container)
     const line = (problem.key === undefined ? undefined : from?.service.lines.get(problem.key)) ?? from?.service.line
     return { file: from?.file ?? '-', ...(line !== undefined && { line }), problem }

@@ -4,7 +4,6 @@ import type { Operator } from '../labels/operator.ts'
 import { readLabels } from '../labels/read.ts'
 import { TableBuilder, type Entry } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
-import type { Networking } from '../table/upstream.ts'
 
 export interface TableOptions {
   readonly operator: Operator
@@ -25,7 +24,7 @@ export class Tables {
   constructor(options: TableOptions) {
     this.#options = options
     this.#operator = options.operator
-    this.#builder = new TableBuilder(this.#networking([]))
+    this.#builder = this.#newBuilder([])
   }
 
   /** From the next table on labels are read by what this operator says. */
@@ -43,7 +42,7 @@ export class Tables {
     const moved = own.join() !== this.#networks
     if (moved) {
       this.#networks = own.join()
-      this.#builder = new TableBuilder(this.#networking(own))
+      this.#builder = this.#newBuilder(own)
     }
     const ids = moved || changed === 'all' ? new Set([...this.#entries.keys(), ...containers.keys()]) : changed
     for (const id of ids) {
@@ -67,8 +66,8 @@ export class Tables {
     return { container, reading: same ? before.reading : readLabels(container, this.#operator) }
   }
 
-  #networking(own: readonly string[]): Networking {
+  #newBuilder(own: readonly string[]): TableBuilder {
     const { network } = this.#options
-    return { own, ...(network !== undefined && { network }) }
+    return new TableBuilder({ own, ...(network !== undefined && { network }) }, this.#operator.entryPoint)
   }
 }

@@ -5,6 +5,7 @@ import { compare, groupKey, resolveGroup, type Group, type Member } from './grou
 import { claimsOf, type HostClaims } from './claims.ts'
 import { exposureOf } from './exposure.ts'
 import type { App, Table } from './table.ts'
+import { routedBy, uncovered, type Routed } from './uncovered.ts'
 import type { Networking } from './upstream.ts'
 
 /** A container and what its labels say. */
@@ -16,9 +17,9 @@ export interface Entry {
 // A stopped container claims nothing: its host is unknown, and so denied. A created one already claims.
 const CLAIMING: ReadonlySet<ContainerState> = new Set(['created', 'running', 'paused', 'restarting'])
 
-/** The table of these containers, from nothing. */
-export function build(entries: Iterable<Entry>, networking: Networking): Table {
-  const builder = new TableBuilder(networking)
+/** The table of these containers, from nothing. @param entryPoint as `TableBuilder` takes it */
+export function build(entries: Iterable<Entry>, networking: Networking, entryPoint = false): Table {
+  const builder = new TableBuilder(networking, entryPoint)
   for (const entry of entries) builder.set(entry.container.id, entry)
   return builder.table()
 }
@@ -36,11 +37,15 @@ export class TableBuilder {
   readonly #claimants = new Map<string, Set<string>>()
   readonly #claims = new Map<string, HostClaims>()
   readonly #problems = new Map<string, readonly Problem[]>()
+  readonly #entryPoint: boolean
+  readonly #routed = new Map<string, Routed>()
   readonly #dirtyGroups = new Set<string>()
   readonly #dirtyHosts = new Set<string>()
 
-  constructor(networking: Networking) {
+  /** @param entryPoint our middleware stands before all routers: those that no app covers are named as problems */
+  constructor(networking: Networking, entryPoint = false) {
     this.#networking = networking
+    this.#entryPoint = entryPoint
   }
 
   /** Puts a container in, in place of what was known of it; undefined takes it out. */
@@ -48,11 +53,14 @@ export class TableBuilder {
     const before = this.#entries.get(id)
     if (before !== undefined) this.#leave(id, before)
     this.#problems.delete(`container ${id}`)
+    this.#routed.delete(id)
     if (entry === undefined || !CLAIMING.has(entry.container.state)) return void this.#entries.delete(id)
     this.#entries.set(id, entry)
     this.#join(id, entry)
     const found = [...entry.reading.problems, ...exposureOf(entry.container, entry.reading)]
     if (found.length > 0) this.#problems.set(`container ${id}`, found)
+    const routed = this.#entryPoint ? routedBy(entry.container, entry.reading.apps.length > 0) : undefined
+    if (routed !== undefined) this.#routed.set(id, routed)
   }
 
   /** The table of what is in now. */
@@ -61,7 +69,8 @@ export class TableBuilder {
     this.#dirtyGroups.clear()
     for (const host of this.#dirtyHosts) this.#reclaim(host)
     this.#dirtyHosts.clear()
-    return freeze(this.#order, this.#groups, this.#claims, [...this.#problems.values()])
+    const said = { found: [...this.#problems.values()], routed: [...this.#routed.values()] }
+    return freeze(this.#order, this.#groups, this.#claims, said)
   }
 
   #leave(id: string, entry: Entry): void {
@@ -147,7 +156,7 @@ function freeze(
   order: readonly string[],
   groups: ReadonlyMap<string, Group>,
   claims: ReadonlyMap<string, HostClaims>,
-  found: readonly (readonly Problem[])[],
+  { found, routed }: { readonly found: readonly (readonly Problem[])[]; readonly routed: readonly Routed[] },
 ): Table {
   const apps = new Map<string, App>()
   for (const key of order) {
@@ -167,7 +176,7 @@ function freeze(
     wildcards,
     // sorted when somebody looks, which no request does
     get problems() {
-      return (problems ??= found.flat().toSorted(byPlace))
+      return (problems ??= [...found.flat(), ...uncovered(routed, { hosts, wildcards })].toSorted(byPlace))
     },
   }
 }

@@ -157,7 +157,7 @@ describe('a router', () => {
   })
 
   test('many are counted', () => {
-    const routers = [...GOOD.routers, ...[...'hgfedcba'].map((name) => router(`${name}@docker`))]
+    const routers = [...GOOD.routers, ...'hgfedcba'.split('').map((name) => router(`${name}@docker`))]
     expect(found({ routers }, { mode: 'routes' })).toEqual([
       'info routers do not ask us: a@docker, b@docker, c@docker, d@docker, e@docker and 3 more',
     ])
