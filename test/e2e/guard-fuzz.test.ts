@@ -95,6 +95,8 @@ describeWith(['traefik'], 'what Traefik builds through the guard', () => {
       ]) // prettier-ignore
       expect(withoutOurs(built)).toEqual({ ...without, routers: unprefixed(without) })
       expectProtected(built, containers, verdict)
+      const ours = Object.entries(built.middlewares ?? {}).filter(([name]) => isOurs(name))
+      expect(ours.filter(([, { status }]) => status !== 'enabled')).toEqual([])
       const routers = Object.values(built.routers ?? {})
       counts.containers += containers.length
       counts.routers += routers.length
@@ -105,7 +107,52 @@ describeWith(['traefik'], 'what Traefik builds through the guard', () => {
     console.log(`guard fuzz, seed ${SEED}: ${JSON.stringify(counts)}`)
     for (const count of Object.values(counts)) expect(count).toBeGreaterThan(BATCHES * 30)
   })
+
+  test('is something, where without it one label stops the whole provider', async () => {
+    const containers = [
+      running('good', {}),
+      running('bad', { 'traefik.http.routers.a].rule': 'Host(`a.example.com`)' }),
+    ]
+    plain.docker.show(containers)
+    await expect.poll(() => plain.traefik.log().includes('panic in operation'), { timeout: 20_000 }).toBe(true)
+    const built = await show(through, throughGuard(containers), 'last')
+    expect(Object.keys(built.routers ?? {})).toEqual(expect.arrayContaining(['good@docker']))
+    expect(Object.keys(built.routers ?? {})).not.toContain('bad@docker')
+  })
+
+  test('has no router of a name that two containers use for different things: Traefik removes both', async () => {
+    const rule = { 'traefik.http.routers.web.rule': 'Host(`web.example.com`)' }
+    const containers = [running('one', { ...rule, 'labelgate.allow': 'signed-in' }), running('two', rule)]
+    const built = await show(through, throughGuard(containers), 'collision')
+    expect(Object.keys(built.routers ?? {})).not.toContain('web@docker')
+    expect(through.traefik.log()).toContain('defined multiple times')
+  })
+
+  test('has one middleware for all replicas, whatever else is written of them', async () => {
+    const service = { 'com.docker.compose.project': 'p', 'com.docker.compose.service': 'web' }
+    const old = { ...service, 'labelgate.allow': 'signed-in' }
+    const containers = [
+      running('p-web-1', old),
+      running('p-web-2', { ...old, 'labelgate.headers.X-New': 'user' }),
+      running('p-web-3', { ...old, 'org.example.note': 'another' }),
+    ]
+    const { routers, services, middlewares } = await show(through, throughGuard(containers), 'replicas')
+    const [first = ''] = routers?.['web-p@docker']?.middlewares ?? []
+    expect(isOurs(first)).toBe(true)
+    expect(middlewares?.[first]).toMatchObject({ status: 'enabled' })
+    expect(services?.['web-p@docker']?.loadBalancer?.servers).toHaveLength(3)
+  })
 })
+
+let addresses = 0
+function running(name: string, labels: Readonly<Record<string, string>>): FakeContainer {
+  return { id: `id-${++addresses}`, name, labels, address: `10.2.0.${addresses}`, port: 80 }
+}
+
+function throughGuard(containers: readonly FakeContainer[]): FakeContainer[] {
+  const view = overview(containers, CONTEXT)
+  return containers.map((one) => ({ ...one, labels: guarded(one, view, CONTEXT).labels }))
+}
 
 /** Told by the addresses to which Traefik would send, and not by any name. */
 function expectProtected(

@@ -15,6 +15,7 @@ export interface TraefikService {
   readonly loadBalancer?: { readonly servers?: readonly { readonly url?: string }[] }
 }
 export interface TraefikMiddleware {
+  readonly status?: string
   readonly errors?: { readonly service?: string }
   readonly forwardAuth?: { readonly address: string }
 }
@@ -29,9 +30,12 @@ export interface Built {
   readonly udpServices?: object
 }
 
+/** Milliseconds that a test waits for Traefik. */
+const PATIENCE = 30_000
+
 export interface DockerTraefik extends AsyncDisposable {
   /** Waits for a router (`name@docker`), then says all that is built. Undefined where it does not come in time. */
-  built(router: string, patience?: number): Promise<Built | undefined>
+  built(router: string): Promise<Built | undefined>
   log(): string
 }
 
@@ -56,8 +60,8 @@ export async function startDockerTraefik(endpoint: string): Promise<DockerTraefi
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(String(chunk)))
   const get = (path: string) => fetch(`http://127.0.0.1:${api}/api/${path}`)
   return {
-    async built(router, patience = 30_000) {
-      const until = performance.now() + patience
+    async built(router) {
+      const until = performance.now() + PATIENCE
       while (performance.now() < until) {
         if (child.exitCode !== null) throw new Error(`Traefik ended: ${output.join('')}`)
         const found = await get(`http/routers/${encodeURIComponent(router)}`).catch(() => undefined)

@@ -30,16 +30,17 @@ export async function startFakeDocker(): Promise<FakeDocker> {
     const [, id] = /^\/containers\/([^/]+)\/json$/.exec(path) ?? []
     const container = id === undefined ? undefined : shown.get(id)
     response.setHeader('Api-Version', '1.51')
-    if (path === '/_ping') return void response.end('OK')
-    if (path === '/version')
-      return void answer(response, { Version: '28.0.0', ApiVersion: '1.51', MinAPIVersion: '1.24' })
-    if (path === '/containers/json')
-      return void answer(
-        response,
-        [...shown.values()].map(({ id }) => ({ Id: id })),
-      )
-    if (container !== undefined) return void answer(response, inspected(container))
-    if (path !== '/events') return void answer(response, { message: 'no such thing' }, 404)
+    const known: Record<string, unknown> = {
+      '/_ping': 'OK',
+      '/version': { Version: '28.0.0', ApiVersion: '1.51', MinAPIVersion: '1.24' },
+      '/containers/json': [...shown.values()].map(({ id }) => ({ Id: id })),
+    }
+    const found = container === undefined ? known[path] : inspected(container)
+    if (path !== '/events') {
+      response.writeHead(found === undefined ? 404 : 200, { 'Content-Type': 'application/json' })
+      response.end(JSON.stringify(found ?? { message: 'no such thing' }))
+      return
+    }
     response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders()
     listeners.add(response.on('close', () => listeners.delete(response)))
     // what was shown since Traefik last listed must not fall between
@@ -62,11 +63,6 @@ export async function startFakeDocker(): Promise<FakeDocker> {
 }
 
 const STARTED = `${JSON.stringify({ Type: 'container', Action: 'start', Actor: { ID: 'any', Attributes: {} }, time: 1 })}\n`
-
-function answer(response: ServerResponse, value: unknown, status = 200): void {
-  response.statusCode = status
-  response.setHeader('Content-Type', 'application/json').end(JSON.stringify(value))
-}
 
 function inspected({ id, name, labels, address, port }: FakeContainer): unknown {
   return {

@@ -148,7 +148,7 @@ function spell(key: string, way = 'as it is'): string {
   return [root, ...parts.map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))].join('.')
 }
 
-const traefik = fc
+const mixed = fc
   .tuple(
     fc.array(router, { maxLength: 5 }),
     fc.array(serviceLabel, { maxLength: 2 }),
@@ -160,7 +160,26 @@ const traefik = fc
       { weight: 2, arbitrary: fc.array(plain, { maxLength: 2 }) },
     ),
   )
-  .chain((parts) => respelt(parts.flat()))
+  .map((parts) => parts.flat())
+// what people have: without these most containers would be nonsense, and nobody would see what happens to the others
+const usual = fc
+  .tuple(
+    fc.array(fc.oneof(router, fc.constant(['traefik.http.routers.web#.rule', 'Host(`h#.example.com`)'] as const)), {
+      maxLength: 2,
+    }),
+    fc.constantFrom<readonly (readonly [string, string])[]>([], [
+      ['traefik.http.middlewares.mw#.stripprefix.prefixes', '/a'],
+      ['traefik.http.middlewares.mw2-#.addprefix.prefix', '/b'],
+    ]), // prettier-ignore
+  )
+  .map((parts) => parts.flat())
+const traefik = fc
+  .oneof(
+    { weight: 6, arbitrary: mixed },
+    { weight: 5, arbitrary: usual },
+    { weight: 1, arbitrary: fc.array(stream, { minLength: 1, maxLength: 2 }) },
+  )
+  .chain(respelt)
 
 /** The labels of one container. */
 export const labels: fc.Arbitrary<Readonly<Labels>> = fc
