@@ -64,7 +64,8 @@ function apps(options: DoorOptions): string[] {
   const gone = [...identityHeaders, ...aliases(identityHeaders), ...INTERNAL_HEADERS]
   return block('route', [
     '# of what HTTP can be upgraded to, WebSocket alone: h2c would go past us. And nobody names headers of ours there',
-    ...['@socket header_regexp Upgrade (?i)^websocket$', '@other not header_regexp Upgrade (?i)^websocket$'],
+    '@socket header_regexp Upgrade (?i)^websocket$',
+    '@other not header_regexp Upgrade (?i)^websocket$',
     'request_header -Connection',
     'request_header @socket Connection Upgrade',
     'request_header @other -Upgrade',

@@ -1,0 +1,85 @@
+import { type DoorOptions, headerName, hostPort, internalAddress, plain, SILENCE } from '../door/options.ts'
+
+export interface HaproxyOptions extends DoorOptions {
+  /** Where the Lua program lies, as HAProxy reads it. */
+  readonly lua: string
+  /** The certificate and its key in one PEM file; undefined: plain http. */
+  readonly pem?: string | undefined
+}
+
+/** A whole configuration; beside it lies the Lua program of lua.ts. Every app is reached by the address in our answer. */
+export function renderHaproxy(options: HaproxyOptions): string {
+  options.identityHeaders.forEach(headerName)
+  return `${[
+    '# Written by "labelgate render haproxy". It holds a secret: nobody but HAProxy may read it.',
+    ...section('global', [
+      `lua-load-per-thread ${plain(options.lua, 'a path')}`,
+      '# a page of ours is longer than a buffer of 16 KiB',
+      'tune.bufsize 65536',
+      'tune.maxrewrite 8192',
+    ]),
+    ...section('defaults', [
+      'mode http',
+      'timeout connect 5s',
+      'timeout client 60s',
+      `timeout server ${SILENCE}s`,
+      `timeout tunnel ${SILENCE}s`,
+      'timeout http-request 30s',
+      'timeout http-keep-alive 60s',
+    ]),
+    ...section('frontend web', frontend(options)),
+    ...section('backend labelgate', labelgate(options)),
+    '# wherever our answer says',
+    ...section('backend apps-http', ['server app 0.0.0.0:0']),
+    ...section('backend apps-https', ['server app 0.0.0.0:0 ssl verify none']),
+    ...section('backend apps-h2c', ['server app 0.0.0.0:0 proto h2']),
+  ].join('\n')}\n`
+}
+
+function frontend(options: HaproxyOptions): string[] {
+  const pem = options.pem === undefined ? '' : ` ssl crt ${plain(options.pem, 'a path')} alpn h2,http/1.1`
+  const portal = plain(options.portal.host, "the portal's host").replaceAll('.', '\\.')
+  return [
+    `bind ${plain(hostPort(options.listen), 'the address to listen on')}${pem}`,
+    '# nobody brings their own, however it is spelt',
+    ...options.identityHeaders.map((name) => `http-request del-header ${spellings(name)} -m reg`),
+    'http-request del-header ^x[^a-z0-9]labelgate[^a-z0-9] -m reg',
+    '# what a proxy says comes from this one',
+    'http-request del-header ^x[^a-z0-9]forwarded[^a-z0-9] -m reg',
+    'http-request del-header ^forwarded$ -m reg',
+    'http-request set-header X-Forwarded-For %[src]',
+    'http-request set-header X-Forwarded-Host %[req.fhdr(host)]',
+    `http-request set-header X-Forwarded-Proto ${options.pem === undefined ? 'http' : 'https'}`,
+    '# of what HTTP can be upgraded to, WebSocket alone: h2c would go past us',
+    'http-request deny deny_status 400 if { req.fhdr(upgrade) -m found } !{ req.fhdr(upgrade) -i websocket }',
+    '',
+    `acl portal req.hdr(host) -i -m reg ^${portal}(:[0-9]+)?$`,
+    'http-request deny deny_status 404 if portal { path_beg /auth/ }',
+    'use_backend labelgate if portal',
+    '',
+    'http-request lua.labelgate if !portal',
+    '# also where Lua failed',
+    'http-request deny deny_status 503 if !portal !{ var(txn.labelgate) -m str http https h2c }',
+    'http-request set-dst var(txn.labelgate_host) if !portal',
+    'http-request set-dst-port var(txn.labelgate_port) if !portal',
+    'use_backend apps-%[var(txn.labelgate)]',
+  ]
+}
+
+function labelgate({ internalUrl, proxyKey }: HaproxyOptions): string[] {
+  const address = internalAddress(internalUrl)
+  return [
+    '# by it the portal believes the address of the client',
+    `http-request set-header X-Labelgate-Proxy-Key ${plain(proxyKey, 'the key')}`,
+    `server labelgate ${plain(hostPort(address), 'the address of labelgate')}${address.secure ? ' ssl verify none' : ''}`,
+  ]
+}
+
+/** Whatever is neither letter nor digit is a dash to somebody. */
+function spellings(name: string): string {
+  return `^${name.toLowerCase().replaceAll('-', '[^a-z0-9]')}$`
+}
+
+function section(head: string, lines: readonly string[]): string[] {
+  return ['', head, ...lines.map((line) => (line === '' ? '' : `    ${line}`))]
+}
