@@ -46,11 +46,7 @@ export class UpstreamTokens {
     const known = this.#held.get(key)
     // a clock that was set back reads anew
     if (known !== undefined && now < known.until && now >= known.from) return known.text
-    const reading = this.#read(root.id, kind, now)
-    // one reading for all that ask meanwhile
-    const held: Held = { text: reading.then(({ text }) => text), from: now, until: now + HELD }
-    this.#held.set(key, held)
-    return reading.then(
+    const text = this.#read(root.id, kind, now).then(
       (read) => {
         if (this.#held.peek(key) === held) this.#held.set(key, read)
         return read.text
@@ -60,6 +56,10 @@ export class UpstreamTokens {
         throw error
       },
     )
+    // one reading for all that ask meanwhile
+    const held: Held = { text, from: now, until: now + HELD }
+    this.#held.set(key, held)
+    return text
   }
 
   /** There may be others from now on. @param session id of a portal session */
