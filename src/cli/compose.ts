@@ -16,6 +16,12 @@ export interface ComposeService {
   readonly line?: number
   /** Of each label in the file. */
   readonly lines: ReadonlyMap<string, number>
+  /** What it is called in the file. */
+  readonly service: string
+  /** Labels of the Swarm service (`deploy.labels`) rather than of its containers. */
+  readonly swarm: boolean
+  /** All that the file says of it, variables as they stand. */
+  readonly body: ReadonlyMap<unknown, unknown>
 }
 
 export interface ComposeReading {
@@ -90,6 +96,11 @@ interface Context {
   readonly project: string
 }
 
+type Named = Pick<ComposeService, 'name' | 'service' | 'swarm' | 'body'> & {
+  /** Labels that compose or Swarm adds. */
+  readonly ids: Readonly<Record<string, string>>
+}
+
 class Reader {
   readonly services: ComposeService[] = []
   readonly problems: Problem[] = []
@@ -106,24 +117,26 @@ class Reader {
     const name = typeof given === 'string' ? this.#value(service, 'container_name', given) : `${project}-${service}-1`
     for (const key of ['extends', 'label_file']) if (body.has(key)) this.warn(name, key, 'is not followed', RESOLVE)
     const ids = { 'com.docker.compose.project': project, 'com.docker.compose.service': service }
-    this.#add(name, body.get('labels'), ['services', service, 'labels'], ids)
+    const whole = { service, body: body as ReadonlyMap<unknown, unknown> }
+    this.#add({ ...whole, name, ids, swarm: false }, body.get('labels'), ['services', service, 'labels'])
     const deploy: unknown = body.get('deploy')
     const swarm: unknown = deploy instanceof Map ? deploy.get('labels') : undefined
     if (swarm === undefined) return
     const inSwarm = `${project}_${service}`
-    this.#add(inSwarm, swarm, ['services', service, 'deploy', 'labels'], { 'com.docker.swarm.service.name': inSwarm })
+    const named = { ...whole, name: inSwarm, ids: { 'com.docker.swarm.service.name': inSwarm }, swarm: true }
+    this.#add(named, swarm, ['services', service, 'deploy', 'labels'])
   }
 
   warn(container: string, key: string, reason: string, mend: string): void {
     this.#say('warning', { container, key, reason, mend })
   }
 
-  #add(name: string, labels: unknown, path: readonly string[], ids: Readonly<Record<string, string>>): void {
+  #add({ ids, ...named }: Named, labels: unknown, path: readonly string[]): void {
     const { lines } = this.#context
     const line = lines.of(path.slice(0, 2))
-    const own = Object.fromEntries([...this.#entries(name, labels), ...Object.entries(ids)])
+    const own = Object.fromEntries([...this.#entries(named.name, labels), ...Object.entries(ids)])
     this.services.push({
-      name,
+      ...named,
       labels: own,
       ...(line === undefined ? {} : { line }),
       lines: lines.ofLabels(path),

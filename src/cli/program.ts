@@ -4,6 +4,7 @@ import { printable } from '../config/reader.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import type { ExplainOptions } from './explain.ts'
+import type { InitOptions } from './init/init.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs what the arguments say. Each command loads what it needs and no more: the server starts in half a second. */
@@ -42,6 +43,7 @@ async function programOf(terminal: Terminal, args: readonly string[], result: { 
     })
   addDemo(program, terminal, ends)
   addQuestions(program, terminal, ends)
+  addInit(program, terminal, ends)
   // loaded where it is used, or listed
   if (args.length > 0) {
     const { userCommand } = await import('./user.ts')
@@ -62,6 +64,18 @@ function addDemo(program: Command, terminal: Terminal, ends: Ends): void {
     .action(async ({ port }: { port: string }) => {
       const { demo } = await import('./demo.ts')
       ends(await demo(terminal, port))
+    })
+}
+
+function addInit(program: Command, terminal: Terminal, ends: Ends): void {
+  program
+    .command('init <files...>')
+    .description('writes labels, and the operator’s file, from what another program was told; - is standard input')
+    .requiredOption('--from <program>', 'tinyauth, oauth2-proxy, authelia or traefik-forward-auth')
+    .option('--out <folder>', 'writes files there instead of printing them; none that is there is overwritten')
+    .action(async (files: string[], options: InitOptions) => {
+      const { init } = await import('./init/init.ts')
+      ends(await init(terminal, files, options))
     })
 }
 
