@@ -1,6 +1,6 @@
 /** The real components tests ask for. A missing one is said aloud, and is a failure where it is required. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { describe, expect, test } from 'vitest'
 
@@ -15,6 +15,10 @@ export type Part =
   | 'wrk'
   | 'slapd'
   | 'keycloak'
+  | 'nginx'
+  | 'caddy'
+  | 'haproxy'
+  | 'envoy'
   | 'git'
   | 'curl'
 
@@ -42,6 +46,11 @@ const PROBES: Record<Part, () => string | undefined> = {
     keycloakProgram === undefined ? 'Keycloak is not installed' : runs('java', ['-version'], 'Java is not installed'),
   git: () => runs('git', ['http-backend', '--help'], 'git and git-http-backend are not installed'),
   curl: () => runs('curl', ['--version'], 'curl is not installed'),
+  nginx: () => runs('sh', ['-c', 'PATH=$PATH:/usr/sbin; nginx -v'], 'nginx is not installed'),
+  caddy: () => runs('caddy', ['version'], 'Caddy is not installed'),
+  haproxy: () => runs('sh', ['-c', 'PATH=$PATH:/usr/sbin; haproxy -v'], 'HAProxy is not installed'),
+  envoy: () =>
+    envoyProgram === undefined ? 'Envoy is not installed' : runs(envoyProgram, ['--version'], 'Envoy does not run'),
   wrk: () => runs('sh', ['-c', 'command -v wrk'], 'wrk is not installed'),
 }
 
@@ -57,6 +66,16 @@ export const traefikProgram = [
 export const keycloakProgram = [
   `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/labelgate-parts/keycloak/bin/kc.sh`,
 ].find((path) => existsSync(path))
+
+/** Envoy's program, where it was put for tests or on the machine; undefined where it is not there. */
+export const envoyProgram = envoyPrograms().find((path) => existsSync(path))
+
+function envoyPrograms(): string[] {
+  const parts = `${process.env['XDG_CACHE_HOME'] ?? `${homedir()}/.cache`}/labelgate-parts`
+  const folders = existsSync(parts) ? readdirSync(parts).filter((name) => name.startsWith('envoy-')) : []
+  const onPath = (process.env['PATH'] ?? '').split(':').map((folder) => `${folder}/envoy`)
+  return [...folders.map((name) => `${parts}/${name}/bin/envoy`), ...onPath]
+}
 
 const known = new Map<Part, string | undefined>()
 function missing(part: Part): string | undefined {

@@ -17,6 +17,9 @@ const ADDRESS = /^\/auth\/(route|refusal|envoy)(?:\/|$)/
 /** What Envoy says by the request line itself; a second word of it is nobody's. */
 const BY_THE_LINE = /^(?:x-forwarded-(?:method|host|uri)|content-length|transfer-encoding)$/i
 
+/** Envoy makes one line of two, and neither of these two schemes has a comma in it. */
+const TWO_IN_ONE = /^(?:basic|bearer)[ \t][^,]*,/i
+
 /** `/auth/<door>/<key>`, for Envoy with the original path after it; without the key for trusted proxies. */
 export function readDoor(
   req: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders'>,
@@ -42,6 +45,7 @@ function byTheLine({ method = '', rawHeaders }: Pick<IncomingMessage, 'method' |
     const [name, value] = [rawHeaders[i] as string, rawHeaders[i + 1] as string]
     if (BY_THE_LINE.test(name)) continue
     lines.push(name, value)
+    if (TWO_IN_ONE.test(value) && name.toLowerCase() === 'authorization') lines.push(name, value)
     // of two hosts either is refused
     if (name.toLowerCase() === 'host') host = value
   }

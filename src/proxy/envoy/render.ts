@@ -84,19 +84,20 @@ function strip({ identityHeaders }: DoorOptions): Json {
   const gone = [...identityHeaders, ...aliases(identityHeaders), ...INTERNAL_HEADERS, 'Forwarded', 'X-Forwarded-Host']
   // a name that is no token never gets here
   const names = new Set(gone.map((name) => name.toLowerCase()).filter((name) => !name.includes('_')))
-  const set = (key: string, value: string): Json => ({
-    append: { header: { key, value }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' },
-  })
   return {
     '@type': MUTATION,
     mutations: {
       request_mutations: [
         ...[...names].map((remove) => ({ remove })),
-        set('x-forwarded-for', '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'),
-        set('x-forwarded-host', '%REQ(:AUTHORITY)%'),
+        setting('x-forwarded-for', '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'),
+        setting('x-forwarded-host', '%REQ(:AUTHORITY)%'),
       ],
     },
   }
+}
+
+function setting(key: string, value: string): Json {
+  return { append: { header: { key, value }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' } }
 }
 
 /** What a question consists of besides method, host, path and Authorization, which Envoy sends by itself. */
@@ -114,8 +115,6 @@ const ASKED = [
 
 function authorization(options: DoorOptions): Json {
   const { internalUrl, proxyKey, identityHeaders, tokenHeader } = options
-  const exactly = (names: readonly string[]): Json[] =>
-    names.map((name) => ({ exact: name.toLowerCase(), ignore_case: true }))
   return {
     '@type': `${TYPE}.filters.http.ext_authz.v3.ExtAuthz`,
     failure_mode_allow: false,
@@ -142,6 +141,10 @@ function authorization(options: DoorOptions): Json {
       ],
     },
   }
+}
+
+function exactly(names: readonly string[]): Json[] {
+  return names.map((name) => ({ exact: name.toLowerCase(), ignore_case: true }))
 }
 
 function portal({ portal, proxyKey }: DoorOptions): Json {

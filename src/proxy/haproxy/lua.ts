@@ -16,8 +16,12 @@ export function renderHaproxyLua(options: DoorOptions): string {
 local URL = "${plain(origin, 'the address of labelgate')}/auth/route/${plain(proxyKey, 'the key')}"
 local HEADERS = "${identityHeaders.join(',')}"
 local TAKEN = { "cookie", "authorization"${taken.map((name) => `, "${name}"`).join('')} }
+local PATIENCE = ${PATIENCE * 1000}
 
--- of this connection, or said by us
+${PROGRAM}`
+}
+
+const PROGRAM = String.raw`-- of this connection, or said by us
 local KEPT_BACK = {}
 for name in ([[connection keep-alive proxy-connection te trailer transfer-encoding upgrade content-length expect host
   http2-settings x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-method x-forwarded-uri
@@ -65,7 +69,7 @@ local function unavailable(txn)
 end
 
 core.register_action("labelgate", { "http-req" }, function(txn)
-  local answer = core.httpclient():get({ url = URL, headers = question(txn), timeout = ${PATIENCE * 1000} })
+  local answer = core.httpclient():get({ url = URL, headers = question(txn), timeout = PATIENCE })
   if answer == nil or answer.status == nil or answer.status < 200 then return unavailable(txn) end
   if answer.status >= 300 then return refuse(txn, answer) end
   local function said(name)
@@ -88,4 +92,3 @@ core.register_action("labelgate", { "http-req" }, function(txn)
   txn:set_var("txn.labelgate", scheme)
 end)
 `
-}

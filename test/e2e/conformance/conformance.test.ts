@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../parts.ts'
+import { sendRaw } from '../doors/wire.ts'
+import { echoApp, type EchoApp } from './apps.ts'
+import { DIFFERENCES, expectedOf } from './differences.ts'
+import { outcome } from './outcome.ts'
+import { bytesOf, ROWS, type Row } from './rows.ts'
+import { openWorld, type ProxyName, type World } from './world.ts'
+
+const PROXIES = (process.env['PROXIES']?.split(',') ?? ['traefik', 'nginx', 'caddy', 'envoy', 'haproxy']) as ProxyName[]
+const running = new AsyncDisposableStack()
+let apps: EchoApp[]
+let world: World
+
+async function startApps(): Promise<EchoApp[]> {
+  const start = async (...words: Parameters<typeof echoApp>) => running.use(await echoApp(...words))
+  return [
+    await start('app', 'host=app.example.com'),
+    await start('admin', 'host=admin.example.com\nallow=group:admins'),
+    await start('public', 'host=public.example.com\npublic=/**'),
+    await start('mix', 'host=mix.example.com\npublic=GET|HEAD /public/**'),
+    await start('docs', 'host=docs.example.com\nrules.admin.path=/admin\nrules.admin.allow=group:admins'),
+    await start('one', 'host=shared.example.com\npath=/one'),
+    await start('two', 'host=shared.example.com\npath=/two\nallow=group:admins'),
+    await start('wild', 'host=*.wild.example.com'),
+    await start('chat', 'host=chat.example.com\nheaders.X-Ptl-User=user'),
+    await start('here', 'host=here.example.com\npublic-from=127.0.0.0/8'),
+    await start('there', 'host=there.example.com\npublic-from=10.0.0.0/8'),
+    await start('mfa', 'host=mfa.example.com\nrequire=mfa'),
+    await start('broken', 'host=broken.example.com\nalow=group:admins'),
+    await start('twice-a', 'host=twice.example.com'),
+    await start('twice-b', 'host=twice.example.com\nallow=group:admins'),
+    await start('down', 'host=down.example.com', { health: 'starting' }),
+  ]
+}
+
+async function ask(proxy: ProxyName, row: Row): Promise<string> {
+  for (const { received } of apps) received.length = 0
+  const answer = await sendRaw(world.ports.get(proxy) ?? 0, await bytesOf(row, world))
+  return outcome(
+    row,
+    answer,
+    apps.flatMap(({ received }) => received),
+  )
+}
+
+test('no difference is of a row that is not there, nor says what all say', () => {
+  for (const { rows } of DIFFERENCES) {
+    for (const [name, outcome] of Object.entries(rows)) {
+      const row = ROWS.find((row) => row.name === name)
+      expect(row?.expected, name).toBeDefined()
+      expect(row?.expected, name).not.toBe(outcome)
+    }
+  }
+  expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length)
+})
+
+test('no difference makes somebody of anybody', () => {
+  const who = (outcome = '') => / as ([^,]+)/.exec(outcome)?.[1] ?? 'nobody'
+  const expected = new Map(ROWS.map((row) => [row.name, who(row.expected)]))
+  const others = DIFFERENCES.flatMap(({ rows }) =>
+    Object.entries(rows).filter(([name, outcome]) => !['nobody', expected.get(name)].includes(who(outcome))),
+  )
+  expect(others).toEqual([])
+})
+
+describeWith(['traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'every proxy gives the same answers', () => {
+  beforeAll(async () => {
+    apps = await startApps()
+    world = running.use(await openWorld(apps, PROXIES))
+  }, 60_000)
+  afterAll(() => running.disposeAsync())
+
+  describe.for(PROXIES)('%s', (proxy) => {
+    test.for(ROWS.map((row) => [row.name, row] as const))('%s', async ([, row]) => {
+      expect(await ask(proxy, row)).toBe(expectedOf(proxy, row))
+    })
+  })
+})
