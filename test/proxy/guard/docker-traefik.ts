@@ -34,6 +34,8 @@ export interface Built {
 const PATIENCE = 30_000
 
 export interface DockerTraefik extends AsyncDisposable {
+  /** Port of its one entry point. */
+  readonly web: number
   /** Waits for a router (`name@docker`), then says all that is built. Undefined where it does not come in time. */
   built(router: string): Promise<Built | undefined>
   log(): string
@@ -60,6 +62,7 @@ export async function startDockerTraefik(endpoint: string): Promise<DockerTraefi
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(String(chunk)))
   const get = (path: string) => fetch(`http://127.0.0.1:${api}/api/${path}`)
   return {
+    web,
     async built(router) {
       const until = performance.now() + PATIENCE
       while (performance.now() < until) {
