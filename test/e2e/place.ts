@@ -25,8 +25,9 @@ export interface Place extends AsyncDisposable {
  * The portal is `auth.example.com`.
  * @param file the operator's
  * @param apps whoever opens the place closes them
+ * @param now epoch milliseconds
  */
-export async function openPlace(file: string, apps: readonly ClientApp[]): Promise<Place> {
+export async function openPlace(file: string, apps: readonly ClientApp[], now = Date.now): Promise<Place> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'labelgate-place-'))
   opened.defer(() => rm(folder, { recursive: true }))
@@ -47,7 +48,7 @@ export async function openPlace(file: string, apps: readonly ClientApp[]): Promi
   const fault = (error: unknown) => expect.fail(String(error))
   const nothing = () => undefined
   const observer = { decided: nothing, stranger: nothing, failed: fault }
-  const options = { settings, config: new Held(settings), now: Date.now, table: () => table, observer }
+  const options = { settings, config: new Held(settings), now, table: () => table, observer }
   const gate = opened.use(await openGate({ ...options, observe: nothing, fault }))
   await gate.frontDoor.listen({ host: '127.0.0.1', port: 0 })
   const { port } = gate.frontDoor.server.address() as AddressInfo

@@ -462,6 +462,29 @@ test('deploy/labelgate.yaml, the example, is right, with the secrets it names', 
   expect(wrongIn(text)).toHaveLength(secrets.length)
 })
 
+test('tokens for apps: which apps may have which, by all providers together; the access token where no kind is named', () => {
+  const text = `providers:
+  one: { issuer: https://one.example.com, client-id: a, admit: "*", upstream-tokens: { apps: "reports, wiki" } }
+  two:
+    issuer: https://two.example.com
+    client-id: a
+    admit: "*"
+    upstream-tokens: { tokens: [id, access], apps: [wiki] }
+`
+  const { file, operator } = read(text.replace('tokens: [id, access]', 'tokens: [id]'))
+  expect(file.providers).toMatchObject([
+    { upstreamTokens: { tokens: ['access'], apps: ['reports', 'wiki'] } },
+    { upstreamTokens: { tokens: ['id'], apps: ['wiki'] } },
+  ])
+  expect(operator.upstreamTokens).toEqual(
+    new Map([
+      ['reports', new Set(['access'])],
+      ['wiki', new Set(['access', 'id'])],
+    ]),
+  )
+  expect(read(text).file.providers[1]).toMatchObject({ upstreamTokens: { tokens: ['access', 'id'] } })
+})
+
 test('credentials for apps themselves: the password from its file, and who may have them', () => {
   const text = `upstream-basic:
   router: { username: admin, password-file: /secret, apps: "router, switch" }

@@ -40,7 +40,8 @@ test('nothing, where the operator says nothing', async () => {
 
 test('the access token, until it expires, at sign-in and with each renewal', async () => {
   const { first, second, now } = await given(ACCESS, { access_token: 'at', expires_in: 60 })
-  expect([first, second]).toEqual(Array(2).fill({ access: { text: 'at', until: now + 60_000 } }))
+  const tokens = { access: { text: 'at', until: now + 60_000 } }
+  expect([first, second]).toEqual([tokens, tokens])
 })
 
 test('one that does not say how long it lives is good until the provider is asked again', async () => {
