@@ -5,17 +5,14 @@ import { Held } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Configured, Settings } from '../config/settings.ts'
 import { connect, type Docker } from '../docker/client.ts'
-import { questioner } from '../http/forward/question.ts'
-import { createGateway } from '../http/gateway/gateway.ts'
 import { LiveTable } from '../table/live.ts'
-import { identityHeaderNames } from '../table/header-names.ts'
 import type { Table } from '../table/table.ts'
 import { builtInApps } from './demo/built-in.ts'
 import { narrator } from './demo/narrator.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { follow, monotonic } from './follow.ts'
 import { openGate, type Gate } from './gate.ts'
-import { listen } from './listen.ts'
+import { openGateway } from './gateway.ts'
 import { settingsOf } from './settings.ts'
 import { stopped, stopSignal } from './stop.ts'
 import { Tables } from './tables.ts'
@@ -38,7 +35,8 @@ export async function demo(terminal: Terminal, wantedPort: string): Promise<Exit
   const gate = running.use(
     await openGate({ settings, config, now: Date.now, table, observer, observe: nothing, fault }),
   )
-  running.use(await openDoor(gate, { settings, port, table, fault }))
+  const door = { listen: { host: HERE, port }, certificates: [], timeout: 60_000 }
+  running.use(await openGateway(gate, { settings: door, option: '--port', table, fault }))
 
   const docker = await daemon(terminal, settings)
   const account = await addAccount(gate)
@@ -65,30 +63,6 @@ function settingsFor(env: Environment, port: number): Settings {
   const without = Object.keys(set).map((name) => [`${name}_FILE`, undefined])
   const settings = settingsOf({ ...env, ...(Object.fromEntries(without) as Environment), ...set })
   return { ...settings, traefikMode: 'routes', operator: { ...settings.operator, ownsRoutes: true } }
-}
-
-interface Door {
-  readonly settings: Settings
-  readonly port: number
-  readonly table: () => Table | undefined
-  readonly fault: (error: unknown) => void
-}
-
-async function openDoor({ frontDoor, forward }: Gate, { settings, port, table, fault }: Door) {
-  await frontDoor.ready()
-  const gateway = createGateway({
-    portal: settings.portal,
-    ask: questioner(forward),
-    portalHandler: (req, res) => frontDoor.routing(req, res),
-    identityHeaderNames: () => {
-      const current = table()
-      const header = forward.credentials.tokenHeader()
-      return [...(current === undefined ? [] : identityHeaderNames(current)), ...(header === undefined ? [] : [header])]
-    },
-    fault,
-  })
-  await listen(gateway, { host: HERE, port }, '--port')
-  return { [Symbol.asyncDispose]: () => gateway.close() }
 }
 
 /** Undefined, and said why, where no daemon answers. */

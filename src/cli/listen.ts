@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import type { Address } from '../config/settings.ts'
 import { CommandError, EXIT } from './exit.ts'
 
@@ -8,8 +7,13 @@ const MENDS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not listen there: choose a port above 1023',
 }
 
+/** What `listen` makes listen. */
+export interface Listening {
+  listen(address: Address): Promise<unknown>
+}
+
 /** @param option the name of the option the address is from, for the error */
-export async function listen(app: FastifyInstance, { host, port }: Address, option: string): Promise<void> {
+export async function listen(app: Listening, { host, port }: Address, option: string): Promise<void> {
   try {
     await app.listen({ host, port })
   } catch (error) {

@@ -19,6 +19,7 @@ import { unreachable } from './accounts.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { follow, monotonic } from './follow.ts'
 import { openGate, type Gate } from './gate.ts'
+import { openGateway } from './gateway.ts'
 import { listen } from './listen.ts'
 import { providerLog } from './provider-log.ts'
 import { Publisher } from './publisher.ts'
@@ -55,6 +56,10 @@ export async function serve(env: Environment): Promise<ExitCode> {
   running.defer(() => status.close())
   await listen(status, settings.statusListen, 'LABELGATE_STATUS_LISTEN')
   await listen(gate.frontDoor, settings.listen, 'LABELGATE_LISTEN')
+  if (settings.gateway !== undefined) {
+    const door = { settings: settings.gateway, option: 'LABELGATE_GATEWAY_LISTEN', table, log }
+    running.use(await openGateway(gate, { ...door, fault: (error) => audit.failed(error) }))
+  }
   announce(settings, gate, log)
   runFreely()
 

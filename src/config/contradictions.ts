@@ -2,6 +2,7 @@ import type { Option } from './option.ts'
 import { OPTIONS } from './options.ts'
 import type { Values } from './read.ts'
 import type { Reader } from './reader.ts'
+import type { Address } from './settings.ts'
 
 interface Contradiction {
   /** The first is the one that is named; nothing is said where one of them is wrong by itself. */
@@ -19,13 +20,8 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
   {
     of: [OPTIONS.statusListen, OPTIONS.listen],
-    found: ({ statusListen, listen }) => {
-      const anywhere = [statusListen.host, listen.host].some((host) => host === '0.0.0.0' || host === '::')
-      const meet = anywhere || statusListen.host === listen.host
-      return meet && statusListen.port === listen.port && listen.port !== 0
-        ? 'is where LABELGATE_LISTEN is too: give it another port'
-        : undefined
-    },
+    found: ({ statusListen, listen }) =>
+      meets(statusListen, listen) ? 'is where LABELGATE_LISTEN is too: give it another port' : undefined,
   },
   {
     of: [OPTIONS.dockerTlsVerify, OPTIONS.dockerCertPath],
@@ -71,13 +67,53 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
 ]
 
+const GATEWAY: readonly Contradiction[] = [
+  {
+    of: [OPTIONS.gatewayListen, OPTIONS.listen, OPTIONS.statusListen],
+    found: ({ gatewayListen, listen, statusListen }) =>
+      gatewayListen !== undefined && [listen, statusListen].some((other) => meets(gatewayListen, other))
+        ? 'is where LABELGATE_LISTEN or LABELGATE_STATUS_LISTEN is too: give it another port'
+        : undefined,
+  },
+  {
+    of: [OPTIONS.gatewayTlsCert, OPTIONS.gatewayListen],
+    found: ({ gatewayTlsCert, gatewayListen }) =>
+      gatewayTlsCert.length > 0 && gatewayListen === undefined
+        ? 'has no use without the gateway: leave it out, or write LABELGATE_GATEWAY_LISTEN=0.0.0.0:443'
+        : undefined,
+  },
+  {
+    of: [OPTIONS.gatewayTlsKey, OPTIONS.gatewayTlsCert],
+    found: ({ gatewayListen, gatewayTlsCert, gatewayTlsKey }) =>
+      gatewayTlsCert.length !== gatewayTlsKey.length && (gatewayListen !== undefined || gatewayTlsCert.length === 0)
+        ? 'does not name as many files as LABELGATE_GATEWAY_TLS_CERT: write one key for each certificate, in its order'
+        : undefined,
+  },
+  {
+    of: [OPTIONS.gatewayListen, OPTIONS.gatewayTlsCert, OPTIONS.portalUrl],
+    found: ({ gatewayListen, gatewayTlsCert, portal, listen, statusListen }) => {
+      if (gatewayListen === undefined || [listen, statusListen].some((other) => meets(gatewayListen, other)))
+        return undefined
+      if (portal === undefined || portal.secure === gatewayTlsCert.length > 0) return undefined
+      return portal.secure
+        ? 'serves plain http while the portal is https: write LABELGATE_GATEWAY_TLS_CERT and LABELGATE_GATEWAY_TLS_KEY'
+        : 'serves https while the portal is plain http: write https in LABELGATE_PORTAL_URL'
+    },
+  },
+]
+
+function meets(one: Address, other: Address): boolean {
+  const anywhere = [one.host, other.host].some((host) => host === '0.0.0.0' || host === '::')
+  return (anywhere || one.host === other.host) && one.port === other.port && one.port !== 0
+}
+
 function liesBelow(host: string, suffix: string): boolean {
   return host.endsWith(`.${suffix}`)
 }
 
 /** Notes every contradiction between options that are good by themselves. */
 export function noteContradictions(reader: Reader, values: Values): void {
-  for (const { of, found } of CONTRADICTIONS) {
+  for (const { of, found } of [...CONTRADICTIONS, ...GATEWAY]) {
     const what = reader.good(...of) ? found(values) : undefined
     if (what !== undefined) reader.note(of[0], what)
   }

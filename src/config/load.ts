@@ -102,6 +102,7 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     internalUrl: values.internalUrl,
     dockerHost: values.dockerHost,
     ...(dockerCertPath !== undefined && { dockerCertPath }),
+    ...gatewayOf(values),
     ...(traefikFile !== undefined && { traefikFile }),
     traefikHttp: values.traefikHttp,
     traefikMode: values.traefikMode,
@@ -119,6 +120,12 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     logLevel: values.logLevel,
     brand: { title: values.title, ...(logo !== undefined && { logo }) },
   }
+}
+
+function gatewayOf({ gatewayListen: listen, gatewayTimeout: timeout, ...values }: Values): Pick<Settings, 'gateway'> {
+  if (listen === undefined) return {}
+  const certificates = values.gatewayTlsCert.map((cert, i) => ({ cert, key: values.gatewayTlsKey[i] ?? '' }))
+  return { gateway: { listen, certificates, timeout } }
 }
 
 /** What options alone say of labels. */
@@ -144,7 +151,9 @@ function operatorOf(values: Values, portal: Portal, { headers }: Grammar): Opera
     policies: new Map(),
     providers: ['local'],
     bearer: [],
-    ownsRoutes: values.traefikMode === 'routes' && (values.traefikFile !== undefined || values.traefikHttp),
+    ownsRoutes:
+      values.gatewayListen !== undefined ||
+      (values.traefikMode === 'routes' && (values.traefikFile !== undefined || values.traefikHttp)),
     ...(values.traefikMode === 'entrypoint' && { entryPoint: true }),
   }
 }

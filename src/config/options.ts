@@ -4,6 +4,7 @@
  */
 import type { Option } from './option.ts'
 import { docker } from './options/docker.ts'
+import { gateway } from './options/gateway.ts'
 import { labels } from './options/labels.ts'
 import { oidc } from './options/oidc.ts'
 import { people } from './options/people.ts'
@@ -17,12 +18,19 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Option>>>> 
   'A provider': oidc,
   Docker: docker,
   'The proxy': proxy,
+  'The built-in gateway': gateway,
   'What labels may say': labels,
 }
 
-export const OPTIONS = { ...service, ...people, ...oidc, ...docker, ...proxy, ...labels } satisfies Readonly<
-  Record<string, Option>
->
+export const OPTIONS = {
+  ...service,
+  ...people,
+  ...oidc,
+  ...docker,
+  ...proxy,
+  ...gateway,
+  ...labels,
+} satisfies Readonly<Record<string, Option>>
 
 /** Where the operator's file lies unless `LABELGATE_CONFIG` says otherwise. */
 export const DEFAULT_CONFIG = '/etc/labelgate/labelgate.yaml'

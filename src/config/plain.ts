@@ -59,6 +59,13 @@ export function path(endings: readonly string[] = []): Parser<string> {
   }
 }
 
+/** One path or more. */
+export const paths: Parser<readonly string[]> = (text) => {
+  const parsed = each(text, path())
+  if (isWrong(parsed) || parsed.value.length > 0) return parsed
+  return { wrong: 'is empty', mend: 'write a path' }
+}
+
 /** Text for people, on one line. */
 export function line(longest: number): Parser<string> {
   const mend = `write 1 to ${longest} printable characters`

@@ -13,6 +13,7 @@ export function readAll(reader: Reader, parseAllow: ParseAllow) {
     ...docker(reader),
     ...proxy(reader),
     ...labels(reader),
+    ...gateway(reader),
     defaultAllow: reader.value({ ...OPTIONS.defaultAllow, parse: subjects(parseAllow) }),
     sessionIdle: reader.value(OPTIONS.sessionIdle),
     sessionMax: reader.value(OPTIONS.sessionMax),
@@ -55,6 +56,15 @@ function proxy(reader: Reader) {
     traefikEntrypoints: reader.value(OPTIONS.traefikEntrypoints),
     traefikTls: reader.optional(OPTIONS.traefikTls),
     traefikCertresolver: reader.optional(OPTIONS.traefikCertresolver),
+  }
+}
+
+function gateway(reader: Reader) {
+  return {
+    gatewayListen: reader.optional(OPTIONS.gatewayListen),
+    gatewayTlsCert: reader.optional(OPTIONS.gatewayTlsCert) ?? [],
+    gatewayTlsKey: reader.optional(OPTIONS.gatewayTlsKey) ?? [],
+    gatewayTimeout: reader.value(OPTIONS.gatewayTimeout),
   }
 }
 

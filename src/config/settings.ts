@@ -24,6 +24,8 @@ export interface Settings {
   readonly traefikVersion?: Version
   /** Origin of Traefik's API; undefined: it is not asked. */
   readonly traefikApi?: string
+  /** Undefined: off. */
+  readonly gateway?: GatewaySettings
   readonly dataDir: string
   readonly store: 'sqlite' | 'memory'
   /** Undefined: the one kept in the data folder is used, made at the first start. */
@@ -44,6 +46,15 @@ export interface Settings {
 
 /** The part of the settings that changes while the process runs: what the operator's file has a say in. */
 export type Configured = Pick<Settings, 'operator' | 'file'>
+
+/** The built-in gateway. */
+export interface GatewaySettings {
+  readonly listen: Address
+  /** Paths of PEM files; none: plain HTTP/1.1. */
+  readonly certificates: readonly { readonly cert: string; readonly key: string }[]
+  /** Milliseconds an app may be silent in the middle of a request. */
+  readonly timeout: number
+}
 
 export interface Portal {
   /** `https://auth.example.com`, no trailing slash. */

@@ -188,6 +188,25 @@ const WRONG: Readonly<Record<string, readonly (readonly [text: string, said: Reg
     ['/etc/traefik/dynamic.toml', /does not end in .yml or .yaml/],
     ['/etc/traefik/\u200bdynamic.yml', /not seen/],
   ],
+  LABELGATE_GATEWAY_LISTEN: [
+    ['443', /not an address and a port/],
+    ['0.0.0.0:443', /serves plain http while the portal is https/],
+    ['0.0.0.0:4180', /is where LABELGATE_LISTEN or LABELGATE_STATUS_LISTEN is too/],
+  ],
+  LABELGATE_GATEWAY_TLS_CERT: [
+    ['', /is empty/],
+    ['/a.pem,', /empty item/],
+    ['/a.pem', /no use without the gateway/],
+  ],
+  LABELGATE_GATEWAY_TLS_KEY: [
+    ['', /is empty/],
+    ['/a.pem', /not name as many files/],
+  ],
+  LABELGATE_GATEWAY_TIMEOUT: [
+    ['60', /not a duration/],
+    ['0s', /too short/],
+    ['2d', /too long/],
+  ],
   LABELGATE_TRAEFIK_HTTP: [['yes', /neither true nor false/]],
   LABELGATE_TRAEFIK_MODE: [
     ['', /none of the words/],

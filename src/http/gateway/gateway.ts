@@ -1,15 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import httpProxy from '@fastify/http-proxy'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { http } from '../../node-http.ts'
-import type { Portal } from '../../config/settings.ts'
+import { answerKind } from '../../authz/answer-kind.ts'
+import type { Address, Portal } from '../../config/settings.ts'
 import { canonicalHost } from '../../syntax/host.ts'
 import type { Asked } from '../forward/address.ts'
-import { MAX_HEADER_LINES, type Answer, type Pass } from '../forward/question.ts'
-import { questionLines, socketHeaders, upstreamHeaders } from './headers.ts'
+import type { Answer, Pass } from '../forward/question.ts'
+import { badRequest, page } from '../forward/refusal.ts'
+import { json, type Reply } from '../forward/reply.ts'
+import { noAnswerPage, notReadyPage } from '../pages/app-pages.ts'
+import type { Page } from '../pages/page.ts'
+import type { Site } from '../pages/site.ts'
+import { arrive, isSecond, type Arrival } from './arrival.ts'
+import type { Certificates } from './certificates.ts'
+import { exchange, type Exchange } from './exchange.ts'
+import { questionLines, upstreamLines } from './headers.ts'
+import { respond } from './respond.ts'
+import { createGatewayServer, type GatewayServer } from './server.ts'
+import { Upstreams } from './upstreams.ts'
 
 export interface GatewayDeps {
   readonly portal: Portal
+  /** How pages look; undefined: there are none, and browsers are told what programs are. */
+  readonly site?: Site
   /** The same answers as every other proxy gets. */
   readonly ask: (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer>
   /** Takes what is meant for the portal's own host. */
@@ -17,81 +31,165 @@ export interface GatewayDeps {
   /** Every header that tells an app who is there, and the one in which tokens are taken. */
   identityHeaderNames(): readonly string[]
   fault(error: unknown): void
+  /** Undefined: plain HTTP/1.1. */
+  readonly certificates?: Certificates | undefined
+  /** Milliseconds an app may be silent in the middle of a request. Default: a minute. */
+  readonly timeout?: number
 }
 
 /** By the host and path alone, as they came; there is no proxy before us whose word we could take. */
 const ASKED: Asked = { dialect: 'forward', app: undefined, keyed: true }
+/** Milliseconds that requests under way have when it closes. */
+const GRACE = 3000
 
-/**
- * The built-in gateway: asks the same question as a proxy would, and proxies what passes. For a first look and for
- * development; it speaks plain HTTP/1.1 and WebSocket. Not listening yet.
- */
-export function createGateway(deps: GatewayDeps): FastifyInstance {
-  const passes = new WeakMap<object, Pass>()
-  const app = fastify({
-    logger: false,
-    trustProxy: false,
-    forceCloseConnections: true,
-    bodyLimit: Number.MAX_SAFE_INTEGER,
-    serverFactory: (handler) => {
-      const server = http.createServer({ maxHeaderSize: 64 * 1024 }, (req, res) => {
-        if (canonicalHost(req.headers.host ?? '') === deps.portal.host) deps.portalHandler(req, res)
-        else handler(req, res)
-      })
-      server.maxHeadersCount = MAX_HEADER_LINES
-      return server
-    },
-  })
-  const rewrite = (headers: Readonly<Record<string, unknown>>, request: FastifyRequest) =>
-    upstreamHeaders(headers, {
-      pass: passOf(passes, request.raw).pass,
-      names: deps.identityHeaderNames(),
-      host: request.headers.host ?? '',
-      address: request.socket.remoteAddress ?? '',
-    })
-  // documented, but missing from the library's types
-  const socketRewrite = {
-    rewriteRequestHeaders: (_: unknown, request: FastifyRequest) => rewrite(socketHeaders(request.headers), request),
-  }
-  app.addHook('preHandler', async (request, reply) => admit(deps, passes, request, reply))
-  void app.register(httpProxy, {
-    upstream: '',
-    websocket: true,
-    replyOptions: {
-      getUpstream: (request) => passOf(passes, request.raw).app.upstreams[0]?.url ?? '',
-      rewriteRequestHeaders: (request, headers) => rewrite(headers, request as FastifyRequest),
-      onError: (reply, { error }) => {
-        deps.fault(error)
-        void (reply as FastifyReply).code(502).type('text/plain').send('The app did not answer.\n')
+type Tunnel = Exchange['tunnel']
+
+/** The built-in gateway: asks the same question as a proxy would, and proxies what passes. Not listening yet. */
+export function createGateway(deps: GatewayDeps): Gateway {
+  return new Gateway(deps)
+}
+
+export class Gateway {
+  readonly #deps: GatewayDeps
+  readonly #upstreams: Upstreams
+  readonly #server: GatewayServer
+  readonly #sockets = new Set<Duplex>()
+  #underWay = 0
+  #whenIdle: (() => void) | undefined
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps
+    this.#upstreams = new Upstreams(deps.timeout ?? 60_000)
+    this.#server = createGatewayServer(
+      {
+        request: (req, res) => void this.#take(req, res),
+        upgrade: (req, socket, head) => this.#upgrade(req, socket, head),
       },
-    },
-    wsClientOptions: { followRedirects: false, ...socketRewrite },
-  })
-  return app
-}
-
-/** A reply that was given here goes no further. */
-async function admit(
-  deps: GatewayDeps,
-  passes: WeakMap<object, Pass>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const answer = await deps.ask(ASKED, questionLines(request.raw))
-  if ('pass' in answer) {
-    if (answer.app.upstreams.length === 0)
-      return reply.code(503).header('retry-after', '5').type('text/plain').send('The app is not running.\n')
-    passes.set(request.raw, answer)
-    return undefined
+      deps.certificates,
+    )
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
   }
-  const { status, lines, body, type } = answer.reply
-  for (let i = 0; i + 1 < lines.length; i += 2) reply.header(lines[i] as string, lines[i + 1])
-  return reply.code(status).header('cache-control', 'no-store').type(type).send(body)
+
+  /** The port it got. Rejects as `net.Server` does. */
+  listen({ host, port }: Address): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port }, () => {
+        this.#server.removeListener('error', reject)
+        resolve((this.#server.address() as AddressInfo).port)
+      })
+    })
+  }
+
+  get server(): GatewayServer {
+    return this.#server
+  }
+
+  /** Requests under way are given a moment to end. */
+  async close(): Promise<void> {
+    this.#server.close()
+    if (this.#underWay > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#whenIdle = resolve
+      const timer = setTimeout(resolve, GRACE)
+      await promise
+      clearTimeout(timer)
+    }
+    for (const socket of this.#sockets) socket.destroy()
+    this.#upstreams[Symbol.dispose]()
+  }
+
+  #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    // what is not a WebSocket in the end is answered as any request
+    const res = new http.ServerResponse(req)
+    res.assignSocket(socket as Socket)
+    res.shouldKeepAlive = false
+    res.once('finish', () => socket.end())
+    void this.#take(req, res, { socket, head })
+  }
+
+  async #take(req: Arrival['req'], res: Arrival['res'], tunnel?: Tunnel): Promise<void> {
+    this.#begin(res)
+    // told of it by the end of the connection
+    req.on('error', () => undefined)
+    res.on('error', () => undefined)
+    try {
+      const arrival = arrive(req, res, this.#deps.certificates === undefined ? 'http' : 'https')
+      if (arrival === undefined) return respond({ req, res }, badRequest())
+      const host = canonicalHost(arrival.authority)
+      if (host === this.#deps.portal.host) return this.#portal(arrival, tunnel)
+      const answer = await this.#deps.ask(ASKED, questionLines(arrival))
+      if (res.destroyed) return
+      if (!('pass' in answer)) return respond(arrival, answer.reply)
+      this.#pass(arrival, answer, tunnel)
+    } catch (error) {
+      this.#deps.fault(error)
+      if (res.headersSent) res.destroy()
+      else respond({ req, res }, json(503, { error: 'not-ready', reason: 'internal' }))
+    }
+  }
+
+  #begin(res: Arrival['res']): void {
+    this.#underWay += 1
+    res.once('close', () => {
+      this.#underWay -= 1
+      if (this.#underWay === 0) this.#whenIdle?.()
+    })
+  }
+
+  #portal({ req, res, authority }: Arrival, tunnel: Tunnel): void {
+    if (tunnel !== undefined) return respond({ req, res }, json(404, { error: 'not-found' }))
+    // Fastify and the portal read the host where HTTP/1 has it
+    if (isSecond(req)) req.headers.host = authority
+    if (/100-continue/i.test(String(req.headers.expect))) res.writeContinue()
+    this.#deps.portalHandler(req as IncomingMessage, res as ServerResponse)
+  }
+
+  #pass(arrival: Arrival, { pass, app }: Pass, tunnel: Tunnel): void {
+    const { site } = this.#deps
+    const words = (status: number, made: (site: Site) => Page, error: string, lines: readonly string[] = []) =>
+      site !== undefined && wantsPage(arrival) ? page(status, made(site), lines) : json(status, { error }, lines)
+    const host = canonicalHost(arrival.authority) ?? ''
+    if (app.upstreams.length === 0)
+      return respond(
+        arrival,
+        words(503, (site) => notReadyPage(site, 'app', host), 'not-running', ['Retry-After', '5']),
+      )
+    if (/100-continue/i.test(String(arrival.req.headers.expect))) arrival.res.writeContinue()
+    const failed = (status: 502 | 504, error: unknown): Reply => {
+      this.#deps.fault(error)
+      const word = status === 504 ? 'app-timeout' : 'app-unreachable'
+      return words(status, (site) => noAnswerPage(site, status, host), word)
+    }
+    const lines = upstreamLines(arrival, { pass, names: this.#deps.identityHeaderNames() })
+    const upgrade = tunnel !== undefined
+    if (upgrade) lines.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
+    exchange({
+      arrival,
+      outgoing: { method: arrival.method, target: arrival.target, lines, upgrade, host: arrival.authority },
+      upstreams: this.#upstreams,
+      left: this.#upstreams.inTurn(app.upstreams),
+      failed,
+      ...(upgrade && { tunnel }),
+    })
+  }
 }
 
-/** What passed, or an exception: nothing is proxied that was not asked about. */
-function passOf(passes: WeakMap<object, Pass>, req: object): Pass {
-  const pass = passes.get(req)
-  if (pass === undefined) throw new Error('a request reached the proxy without a decision')
-  return pass
+function wantsPage({ method, req: { headers } }: Arrival): boolean {
+  const text = (name: string) => String(headers[name] ?? '')
+  const fields = {
+    socketKey: text('sec-websocket-key'),
+    upgrade: text('upgrade'),
+    fetchMode: text('sec-fetch-mode'),
+    requestedWith: text('x-requested-with'),
+    authorization: text('authorization'),
+    accept: text('accept'),
+  }
+  return (
+    answerKind(method as Parameters<typeof answerKind>[0], fields as Parameters<typeof answerKind>[1]) === 'navigation'
+  )
 }

@@ -94,6 +94,20 @@ export function errorPage(site: Site, status: number): Page {
   return onApp(site, { heading, texts: [text], links: [{ label: 'Your apps', href: `${site.origin}/` }] })
 }
 
+/** 502, 504: the request may pass, but no replica of the app answers it. */
+export function noAnswerPage(site: Site, status: 502 | 504, host: string): Page {
+  const text =
+    status === 504
+      ? 'This app took too long to answer. What was asked for may have been done all the same.'
+      : 'This app cannot be reached just now.'
+  return onApp(site, {
+    heading: 'No answer',
+    texts: [text],
+    facts: [{ term: 'Address', value: cut(host) }],
+    links: [{ label: 'Try again', href: '' }],
+  })
+}
+
 /** 403 (421 on our own listener): no app has this host. */
 export function unknownHostPage(site: Site, host: string): Page {
   return onApp(site, {
