@@ -16,7 +16,7 @@ export type { Guarded, GuardContext, Seen, Verdict } from './seen.ts'
  * @param overview of the list this container is from, or of the latest
  */
 export function guarded(seen: Seen, overview: Overview, context: GuardContext): Guarded {
-  const view = viewOf(seen, overview, context)
+  const view = viewOf(seen, overview)
   const asIs = Object.fromEntries(Object.entries(seen.labels))
   if (seen.id === context.self) return { labels: asIs, problems: [], verdict: 'as-is' }
   const refusals = whyNot(view, overview)

@@ -1,5 +1,4 @@
 import { identify } from '../../labels/identify.ts'
-import type { Operator } from '../../labels/operator.ts'
 import { readLabels } from '../../labels/read.ts'
 import type { Reading } from '../../labels/spec.ts'
 import { compare } from '../../labels/text.ts'
@@ -30,38 +29,46 @@ export interface Overview {
   readonly owners: ReadonlyMap<string, readonly Owner[]>
   /** Every header by which an app of these containers is told who asks, sorted. */
   readonly headers: readonly string[]
+  /** By what the views were read. */
+  readonly reader: Reader
 }
+
+type Reader = Pick<GuardContext, 'operator' | 'self'>
 
 const SELF: Reading = { apps: [], problems: [] }
 /** No key of an app holds an @. */
 const SELF_OWNER = '@labelgate'
 
-/** @param all the containers, and Swarm's services, that one look at Docker found */
-export function overview(all: Iterable<Seen>, context: Pick<GuardContext, 'operator' | 'self'>): Overview {
+/**
+ * @param all the containers, and Swarm's services, that one look at Docker found
+ * @param before the overview of an earlier look: what has not changed since is not read again
+ */
+export function overview(all: Iterable<Seen>, reader: Reader, before?: Overview): Overview {
+  const known = before?.reader.operator === reader.operator && before.reader.self === reader.self ? before : undefined
   const views = new Map<string, View>()
   const owners = new Map<string, Owner[]>()
   const headers = new Set<string>()
   for (const seen of [...all].toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id))) {
-    const found = view(seen, context)
+    const found = known === undefined ? view(seen, reader) : viewOf(seen, known)
     views.set(seen.id, found)
     for (const app of found.reading.apps) for (const { name } of app.headers) headers.add(name)
     const { owner } = found
     if (owner === undefined) continue
     for (const { name } of found.traefik.services) {
-      const before = owners.get(name) ?? []
-      if (!before.some((one) => one.owner === owner)) owners.set(name, [...before, { owner, container: seen.name }])
+      const others = owners.get(name) ?? []
+      if (!others.some((one) => one.owner === owner)) owners.set(name, [...others, { owner, container: seen.name }])
     }
   }
-  return { views, owners, headers: [...headers].toSorted() }
+  return { views, owners, headers: [...headers].toSorted(), reader }
 }
 
 /** What the overview knows of it, or what it says now: a Swarm service changes, a container may be newer. */
-export function viewOf(seen: Seen, { views }: Overview, context: Pick<GuardContext, 'operator' | 'self'>): View {
+export function viewOf(seen: Seen, { views, reader }: Overview): View {
   const known = views.get(seen.id)
-  return known !== undefined && isSame(known.seen, seen) ? known : view(seen, context)
+  return known !== undefined && isSame(known.seen, seen) ? known : view(seen, reader)
 }
 
-function view(seen: Seen, { operator, self }: { readonly operator: Operator; readonly self?: string }): View {
+function view(seen: Seen, { operator, self }: Reader): View {
   const traefik = traefikView(seen)
   if (seen.id === self) return { seen, owner: SELF_OWNER, reading: SELF, traefik }
   const reading = readLabels(seen, operator)

@@ -422,6 +422,24 @@ describe('a way around sign-in by a Traefik service of another container', () =>
   })
 })
 
+describe('an overview that is made from an earlier one', () => {
+  const changed = seen('web', { 'labelgate.alow': 'x', ...RULE })
+  const before = overview([seen('web', { ...ALLOW, ...RULE }), seen('gone', ALLOW)], CONTEXT)
+
+  test('is the one that would be made without it', () => {
+    const all = [changed, seen('new', ALLOW)]
+    expect(overview(all, CONTEXT, before)).toEqual(overview(all, CONTEXT))
+  })
+
+  test('reads what has not changed by the new words of the operator', () => {
+    const operator = { ...CONTEXT.operator, protect: 'all' as const }
+    const all = [seen('web', RULE)]
+    const after = overview(all, { operator }, overview(all, CONTEXT))
+    expect(after).toEqual(overview(all, { operator }))
+    expect(guarded(seen('web', RULE), after, { ...CONTEXT, operator }).verdict).toBe('protected')
+  })
+})
+
 function compose(project: string, service: string): Labels {
   return { 'com.docker.compose.project': project, 'com.docker.compose.service': service }
 }
