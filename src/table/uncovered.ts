@@ -82,7 +82,7 @@ export function uncovered(all: Iterable<Routed>, table: Pick<Table, 'hosts' | 'w
 }
 
 const LONGEST = 400
-const UNLABELLED = 'label it, for instance labelgate.allow=signed-in, or set LABELGATE_PROTECT=all'
+const UNLABELLED = 'label it, for instance labelgate.allow=signed-in, or write all in LABELGATE_PROTECT'
 const OPTED_OUT = 'take labelgate.enable=false away: what is open to everybody says labelgate.public=/**'
 
 function covers({ hosts, wildcards }: Pick<Table, 'hosts' | 'wildcards'>, host: string, path: string): boolean {

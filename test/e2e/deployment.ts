@@ -12,6 +12,18 @@ import { buildImage, IMAGE } from './image.ts'
 /** Our containers bear it, so that what a broken run left behind is gone after the next. */
 const MARK = 'test.labelgate'
 const FOLDER = '/etc/traefik/dynamic'
+const KEY = 'Vb7kQ2mXo9_tR4wLs6yHj1cN-eZ8uGf3aPd5iKxC0rM'
+const ENTRY_POINT = ['--entryPoints.websecure.address=:443', '--entryPoints.websecure.http.aliasHeadersStrategy=delete']
+
+/** How Traefik is run, where it is not as in deploy/compose.yaml. */
+export interface TraefikOptions {
+  /** It has the Docker socket and makes routes itself, of all containers of this deployment that say `traefik.enable`. */
+  readonly docker?: boolean
+  /** It asks labelgate over HTTP; there is no file of ours. */
+  readonly http?: boolean
+  /** Further options; those of entry points take the place of the usual ones. */
+  readonly options?: readonly string[]
+}
 
 export interface AppOptions {
   readonly labels?: Headers
@@ -24,6 +36,8 @@ export class Deployment implements AsyncDisposable {
   readonly certificate: Certificate
   /** Port of Traefik, in every address. */
   readonly port: number
+  /** Its port for plain http, where it has an entry point `web`. */
+  readonly plainPort: number
   readonly #network: StartedNetwork
   readonly #mark: string
   readonly #lines: string[]
@@ -32,6 +46,7 @@ export class Deployment implements AsyncDisposable {
     labelgate: StartedTestContainer
     certificate: Certificate
     port: number
+    plainPort: number
     network: StartedNetwork
     mark: string
     lines: string[]
@@ -39,6 +54,7 @@ export class Deployment implements AsyncDisposable {
     this.labelgate = parts.labelgate
     this.certificate = parts.certificate
     this.port = parts.port
+    this.plainPort = parts.plainPort
     this.#network = parts.network
     this.#mark = parts.mark
     this.#lines = parts.lines
@@ -48,25 +64,28 @@ export class Deployment implements AsyncDisposable {
    * The portal is `auth.journey.test`; apps have any host of `*.journey.test` and `*.elsewhere.test`.
    * @param mark names what belongs to it
    */
-  static async start(mark: string, environment: Headers = {}): Promise<Deployment> {
+  static async start(mark: string, environment: Headers = {}, traefik: TraefikOptions = {}): Promise<Deployment> {
     await buildImage()
     await clear(mark)
     try {
-      return await Deployment.#start(mark, environment)
+      return await Deployment.#start(mark, environment, traefik)
     } catch (error) {
       await clear(mark)
       throw error
     }
   }
 
-  static async #start(mark: string, environment: Headers): Promise<Deployment> {
-    const [port, certificate] = [await freePort(), await makeCertificate(['*.journey.test', '*.elsewhere.test'])]
+  static async #start(mark: string, environment: Headers, traefik: TraefikOptions): Promise<Deployment> {
+    const [port, plainPort] = [await freePort(), await freePort()]
+    const certificate = await makeCertificate(['*.journey.test', '*.elsewhere.test'])
     const network = await new Network({ nextUuid: () => `${mark}-network` }).start()
     const lines: string[] = []
     const labelgate = await labelgateContainer(mark, network)
       .withEnvironment({
         LABELGATE_PORTAL_URL: `https://auth.journey.test:${port}`,
-        LABELGATE_TRAEFIK_FILE: `${FOLDER}/labelgate.yml`,
+        ...(traefik.http === true
+          ? { LABELGATE_TRAEFIK_HTTP: 'true', LABELGATE_PROXY_KEY: KEY }
+          : { LABELGATE_TRAEFIK_FILE: `${FOLDER}/labelgate.yml` }),
         ...environment,
       })
       // beside the file that labelgate owns, as an operator has further ones
@@ -75,8 +94,8 @@ export class Deployment implements AsyncDisposable {
       ])
       .withLogConsumer((stream) => stream.on('data', (chunk) => void lines.push(String(chunk))))
       .start()
-    await traefikContainer(mark, network, port).start()
-    return new Deployment({ labelgate, certificate, port, network, mark, lines })
+    await traefikContainer(mark, network, { port, plainPort, ...traefik }).start()
+    return new Deployment({ labelgate, certificate, port, plainPort, network, mark, lines })
   }
 
   /** Starts a `traefik/whoami`, which answers with what it received, and echoes at the WebSocket `/echo`. */
@@ -141,20 +160,36 @@ function labelgateContainer(mark: string, network: StartedNetwork): GenericConta
     .withWaitStrategy(Wait.forLogMessage(/following the Docker daemon/))
 }
 
-function traefikContainer(mark: string, network: StartedNetwork, port: number): GenericContainer {
+function traefikContainer(
+  mark: string,
+  network: StartedNetwork,
+  { port, plainPort, docker, http, options = ENTRY_POINT }: TraefikOptions & { port: number; plainPort: number },
+): GenericContainer {
+  const routes = { source: `${mark}-routes`, target: FOLDER, mode: 'ro' } as const
+  const socket = { source: '/var/run/docker.sock', target: '/var/run/docker.sock', mode: 'ro' } as const
   return (
     new GenericContainer('traefik:v3.7')
       .withName(`${mark}-traefik`)
       .withLabels({ [MARK]: mark })
       .withNetwork(network)
-      .withExposedPorts({ container: 443, host: port })
-      .withUser('1000:1000')
-      .withBindMounts([{ source: `${mark}-routes`, target: FOLDER, mode: 'ro' }])
+      .withExposedPorts({ container: 443, host: port }, { container: 80, host: plainPort })
+      // whose is the socket, and the group that may read what labelgate writes
+      .withUser(docker === true ? '0:1000' : '1000:1000')
+      .withBindMounts(docker === true ? [routes, socket] : [routes])
       .withCommand([
         `--providers.file.directory=${FOLDER}`,
+        ...(docker === true
+          ? [
+              '--providers.docker.exposedByDefault=false',
+              `--providers.docker.network=${mark}-network`,
+              `--providers.docker.constraints=Label(\`${MARK}\`,\`${mark}\`)`,
+            ]
+          : []),
+        ...(http === true
+          ? [`--providers.http.endpoint=http://labelgate:4180/traefik/${KEY}`, '--providers.http.pollInterval=200ms']
+          : []),
         '--providers.providersThrottleDuration=50ms',
-        '--entryPoints.websecure.address=:443',
-        '--entryPoints.websecure.http.aliasHeadersStrategy=delete',
+        ...options,
         '--global.checkNewVersion=false',
         '--global.sendAnonymousUsage=false',
       ])

@@ -25,7 +25,7 @@ const problems = (containers: readonly Container[], by = BY) =>
       ({ severity, container, key, reason, mend }) => [severity, container, key, reason.split(': ')[1], mend] as const,
     )
 
-const LABEL_IT = 'label it, for instance labelgate.allow=signed-in, or set LABELGATE_PROTECT=all'
+const LABEL_IT = 'label it, for instance labelgate.allow=signed-in, or write all in LABELGATE_PROTECT'
 
 test('a container with a router and no label of ours is named, with the host and what to do', () => {
   expect(problems([named('db', rule('Host(`db.example.com`)'))])).toEqual([

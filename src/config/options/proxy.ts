@@ -55,7 +55,8 @@ export const proxy = {
     parse: traefikApi,
     unset: 'Traefik is not asked',
     unit: 'origin',
-    sentence: "Traefik's own API: it is asked for its version, and for settings that make sign-in hollow.",
+    sentence:
+      "Traefik's own API: it is asked for its version, and for settings that make sign-in hollow. It shows the proxy key to whoever reaches it.",
   },
   guardListen: {
     name: 'LABELGATE_GUARD_LISTEN',
