@@ -4,6 +4,7 @@ import { printable } from '../config/reader.ts'
 import { nearest } from '../syntax/nearest.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import type { ExplainOptions } from './explain.ts'
+import type { RenderOptions } from './render.ts'
 import type { InitOptions } from './init/init.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -109,6 +110,24 @@ function addQuestions(program: Command, terminal: Terminal, ends: Ends): void {
     .action(async ({ json }: { json?: true }) => {
       const { listApps } = await import('./apps.ts')
       ends(await listApps(terminal, json === true))
+    })
+  addRender(program, terminal, ends)
+}
+
+function addRender(program: Command, terminal: Terminal, ends: Ends): void {
+  program
+    .command('render <proxy>')
+    .description('prints the one configuration that nginx, caddy, envoy or haproxy needs, whatever containers come')
+    .option('--listen <address>', 'where the proxy answers: 443, or 127.0.0.1:8443')
+    .option('--cert <file>', 'certificate, as the proxy reads it; for haproxy with its key')
+    .option('--key <file>', 'key of the certificate')
+    .option('--header <name...>', 'a header of apps that are to come, besides those that are known', [])
+    .option('--include <part>', 'nginx: only what goes into your own http, server or location')
+    .option('--lua', 'haproxy: the program that lies beside the configuration')
+    .option('--lua-path <file>', 'haproxy: where that lies', '/usr/local/etc/haproxy/labelgate.lua')
+    .action(async (proxy: string, options: RenderOptions) => {
+      const { renderProxy } = await import('./render.ts')
+      ends(await renderProxy(terminal, proxy, options))
     })
 }
 

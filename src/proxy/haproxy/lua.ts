@@ -1,4 +1,4 @@
-import { type DoorOptions, hostPort, internalAddress, PATIENCE, plain } from '../door/options.ts'
+import { type DoorOptions, headerName, hostPort, internalAddress, PATIENCE, plain } from '../door/options.ts'
 
 /**
  * The Lua program that asks. HAProxy runs it where the configuration says `lua.labelgate`; a no is sent from here, and
@@ -6,6 +6,7 @@ import { type DoorOptions, hostPort, internalAddress, PATIENCE, plain } from '..
  * HAProxy passes over, is a no.
  */
 export function renderHaproxyLua(options: DoorOptions): string {
+  options.identityHeaders.forEach(headerName)
   const { proxyKey, identityHeaders, tokenHeader, internalUrl } = options
   const { secure } = internalAddress(internalUrl)
   const origin = `${secure ? 'https' : 'http'}://${hostPort(internalAddress(internalUrl))}`

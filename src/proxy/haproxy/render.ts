@@ -21,7 +21,7 @@ export function renderHaproxy(options: HaproxyOptions): string {
     ...section('defaults', [
       'mode http',
       'timeout connect 5s',
-      'timeout client 60s',
+      `timeout client ${SILENCE}s`,
       `timeout server ${SILENCE}s`,
       `timeout tunnel ${SILENCE}s`,
       'timeout http-request 30s',
@@ -29,8 +29,7 @@ export function renderHaproxy(options: HaproxyOptions): string {
     ]),
     ...section('frontend web', frontend(options)),
     ...section('backend labelgate', labelgate(options)),
-    '# wherever our answer says',
-    ...section('backend apps-http', ['server app 0.0.0.0:0']),
+    ...section('backend apps-http', ['# wherever our answer says', 'server app 0.0.0.0:0']),
     ...section('backend apps-https', ['server app 0.0.0.0:0 ssl verify none']),
     ...section('backend apps-h2c', ['server app 0.0.0.0:0 proto h2']),
   ].join('\n')}\n`
