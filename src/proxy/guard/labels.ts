@@ -3,7 +3,7 @@ import type { Problem } from '../../labels/problem.ts'
 import type { AppSpec } from '../../labels/spec.ts'
 import { excerpt } from '../../labels/text.ts'
 import { middlewareLabels, middlewareName } from './middleware.ts'
-import { type Overview, trespass, type Trespass, type View, viewOf } from './overview.ts'
+import { type Overview, sharedHost, trespass, type Trespass, type View, viewOf } from './overview.ts'
 import type { Guarded, GuardContext, Seen } from './seen.ts'
 import type { Remark, SeenRouter } from './traefik-view.ts'
 
@@ -20,7 +20,7 @@ export function guarded(seen: Seen, overview: Overview, context: GuardContext): 
   const asIs = Object.fromEntries(Object.entries(seen.labels))
   if (seen.id === context.self) return { labels: asIs, problems: [], verdict: 'as-is' }
   const refusals = whyNot(view, overview)
-  const problems = [...refusals, ...view.traefik.elsewhere.map((found) => problem(seen, 'warning', found, NAME_IT))]
+  const problems = [...refusals, ...warnings(view, overview)]
   if (refusals.length > 0) return { labels: withheld(seen.labels), problems, verdict: 'withheld' }
   if (view.reading.apps.length === 0) return { labels: asIs, problems, verdict: 'as-is' }
   const headers = [...new Set([...overview.headers, ...context.identityHeaders, ...ownHeaders(view)])]
@@ -32,6 +32,17 @@ export function guarded(seen: Seen, overview: Overview, context: GuardContext): 
 }
 
 const NAME_IT = 'leave it out, so that Traefik finds the container itself, or make sure that nobody protected is there'
+
+const LABEL_IT = 'label it too; with labelgate.public=/** it stays open, but is sent no cookie of ours'
+
+/** What is shown all the same, and may be past sign-in. */
+function warnings(view: View, overview: Overview): readonly Problem[] {
+  const found = view.traefik.elsewhere.map((remark) => problem(view.seen, 'warning', remark, NAME_IT))
+  const shared = sharedHost(view, overview)
+  if (shared === undefined) return found
+  const reason = `serves ${shared.host} beside ${excerpt(shared.container)}, which is protected, and is sent its session cookies`
+  return [...found, problem(view.seen, 'warning', { reason }, LABEL_IT)]
+}
 
 /** Why the container has to be withheld; nothing where it has not. */
 function whyNot(view: View, overview: Overview): readonly Problem[] {

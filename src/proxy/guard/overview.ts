@@ -2,6 +2,7 @@ import { identify } from '../../labels/identify.ts'
 import { readLabels } from '../../labels/read.ts'
 import type { Reading } from '../../labels/spec.ts'
 import { compare } from '../../labels/text.ts'
+import { readRouters, routersOf } from '../../labels/traefik-labels.ts'
 import type { GuardContext, Seen } from './seen.ts'
 import { type ServiceWord, type TraefikView, traefikView } from './traefik-view.ts'
 
@@ -11,6 +12,8 @@ export interface View {
   /** What its apps and those of its replicas have in common; undefined: it declares none, so it is not protected. */
   readonly owner?: string
   readonly reading: Reading
+  /** Of its apps, or of its routers where it declares none. */
+  readonly hosts: readonly string[]
   readonly traefik: TraefikView
 }
 
@@ -29,6 +32,8 @@ export interface Overview {
   readonly owners: ReadonlyMap<string, readonly Owner[]>
   /** Every header by which an app of these containers is told who asks, sorted. */
   readonly headers: readonly string[]
+  /** Hosts of protected containers, and the first container of each. */
+  readonly hosts: ReadonlyMap<string, string>
   /** By what the views were read. */
   readonly reader: Reader
 }
@@ -48,18 +53,20 @@ export function overview(all: Iterable<Seen>, reader: Reader, before?: Overview)
   const views = new Map<string, View>()
   const owners = new Map<string, Owner[]>()
   const headers = new Set<string>()
+  const hosts = new Map<string, string>()
   for (const seen of [...all].toSorted((a, b) => compare(a.name, b.name) || compare(a.id, b.id))) {
     const found = known === undefined ? view(seen, reader) : viewOf(seen, known)
     views.set(seen.id, found)
     for (const app of found.reading.apps) for (const { name } of app.headers) headers.add(name)
     const { owner } = found
     if (owner === undefined) continue
+    for (const host of found.hosts) if (!hosts.has(host)) hosts.set(host, seen.name)
     for (const { name } of found.traefik.services) {
       const others = owners.get(name) ?? []
       if (!others.some((one) => one.owner === owner)) owners.set(name, [...others, { owner, container: seen.name }])
     }
   }
-  return { views, owners, headers: [...headers].toSorted(), reader }
+  return { views, owners, headers: [...headers].toSorted(), hosts, reader }
 }
 
 /** What the overview knows of it, or what it says now: a Swarm service changes, a container may be newer. */
@@ -70,10 +77,11 @@ export function viewOf(seen: Seen, { views, reader }: Overview): View {
 
 function view(seen: Seen, { operator, self }: Reader): View {
   const traefik = traefikView(seen)
-  if (seen.id === self) return { seen, owner: SELF_OWNER, reading: SELF, traefik }
+  if (seen.id === self) return { seen, owner: SELF_OWNER, reading: SELF, hosts: [], traefik }
   const reading = readLabels(seen, operator)
-  if (reading.apps.length === 0) return { seen, reading, traefik }
-  return { seen, owner: identify(seen).key, reading, traefik }
+  if (reading.apps.length === 0)
+    return { seen, reading, hosts: readRouters(routersOf(seen.labels), operator).hosts, traefik }
+  return { seen, owner: identify(seen).key, reading, hosts: reading.apps.flatMap(({ hosts }) => hosts), traefik }
 }
 
 function isSame(a: Seen, b: Seen): boolean {
@@ -94,6 +102,19 @@ export function trespass({ owner, traefik }: View, { owners }: Overview): Trespa
   for (const service of [...traefik.services, ...traefik.leadsTo]) {
     const other = owners.get(service.name)?.find((one) => one.owner !== owner)
     if (other !== undefined) return { service, owner: other }
+  }
+  return undefined
+}
+
+/** Where a container that nobody is asked about serves the host of a protected one, and is sent its cookies. */
+export function sharedHost(
+  { owner, hosts, traefik }: View,
+  all: Overview,
+): { host: string; container: string } | undefined {
+  if (owner !== undefined || traefik.routers.length === 0) return undefined
+  for (const host of hosts) {
+    const container = all.hosts.get(host) ?? all.hosts.get(host.replace(/^[^.]+/, '*'))
+    if (container !== undefined) return { host, container }
   }
   return undefined
 }

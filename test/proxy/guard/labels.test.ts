@@ -409,7 +409,7 @@ describe('a way around sign-in by a Traefik service of another container', () =>
     ],
     [
       'another container with routers of the same name: Traefik removes both',
-      [seen('web', RULE), seen('other', { ...ALLOW, ...RULE })],
+      [seen('web', RULE), seen('other', { ...ALLOW, 'traefik.http.routers.web.rule': 'Host(`other.example.com`)' })],
     ],
   ])('fine: %s', ([, all]) => {
     expect(shown(all)).toMatchObject({ problems: [] })
@@ -420,6 +420,35 @@ describe('a way around sign-in by a Traefik service of another container', () =>
     const found = alone({ ...RULE, 'traefik.http.services.web.loadbalancer.server.url': 'http://safe' })
     expect(found).toMatchObject({ verdict: 'as-is', problems: [{ severity: 'warning', value: 'http://safe' }] })
   })
+})
+
+describe('an open container that serves the host of a protected one', () => {
+  const inside = (rule: string) => seen('inside', { ...ALLOW, 'labelgate.host': rule })
+  const open = seen('open', { 'traefik.http.routers.open.rule': 'Host(`WEB.example.com`) && PathPrefix(`/open`)' })
+
+  test.for(['web.example.com', '*.example.com'])(
+    '%s: it is shown, and said that it is sent cookies of the other',
+    (host) => {
+      expect(shown([open, inside(host)])).toMatchObject({
+        verdict: 'as-is',
+        problems: [
+          { severity: 'warning', container: 'open', reason: expect.stringContaining('web.example.com beside inside') },
+        ],
+      })
+    },
+  )
+
+  test('nothing is said of another host, of one Traefik leaves alone, or of a protected one', () => {
+    const disabled = seen('open', { ...open.labels, 'traefik.enable': 'false' })
+    expect(shown([open, inside('other.example.com')]).problems).toEqual([])
+    expect(shown([disabled, inside('web.example.com')]).problems).toEqual([])
+    expect(shown([seen('open', { ...open.labels, ...ALLOW }), inside('web.example.com')]).problems).toEqual([])
+  })
+})
+
+test('of a container that the overview has not seen, the headers of its own labels are taken from the client too', () => {
+  const found = guarded(seen('web', { 'labelgate.headers.X-Who': 'user' }), overview([], CONTEXT), CONTEXT)
+  expect(JSON.stringify(found.labels)).toContain('X-Who')
 })
 
 describe('an overview that is made from an earlier one', () => {
