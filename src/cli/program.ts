@@ -85,8 +85,14 @@ function addQuestions(program: Command, terminal: Terminal, ends: Ends): void {
   program
     .command('check [files...]')
     .description('reads the labels of compose files, without Docker; - is standard input')
+    .option('--traefik <origin>', 'reads in its place the settings of a Traefik that runs, at its API')
     .option('--json', 'for machines')
-    .action(async (files: string[], { json }: { json?: true }) => {
+    .action(async (files: string[], { json, traefik }: { json?: true; traefik?: string }) => {
+      if (traefik !== undefined) {
+        if (files.length > 0) throw new CommandError(EXIT.usage, '--traefik reads no files: leave one of them out')
+        const { checkTraefik } = await import('./check-traefik.ts')
+        return ends(await checkTraefik(terminal, traefik, json === true))
+      }
       const { check } = await import('./check.ts')
       ends(await check(terminal, files, json === true))
     })

@@ -168,7 +168,12 @@ describeWith(['docker', 'traefik', 'whoami', 'node-image'], 'our middleware befo
       expect(it.log).toContain('"msg":"Traefik answers"')
       expect(it.log).toContain('aliasHeadersStrategy')
       expect(it.log).toContain('takes the host of the portal')
-      expect(it.log).not.toMatch(/does not have the (middleware|router of the portal)/)
+      const check = await it.labelgate.exec(['labelgate', 'check', '--traefik', `http://${MARK}-traefik:8080`])
+      expect([check.exitCode, check.stdout.split('\n')[0]]).toEqual([
+        1,
+        expect.stringMatching(/^error: router websecure-thief@docker: takes the host of the portal/),
+      ])
+      expect(it.log + check.output).not.toMatch(/does not have the (middleware|router of the portal)/)
     })
 
     test('with labelgate gone nothing is answered, by no app and no portal', async () => {
