@@ -152,15 +152,12 @@ test('it is renewed before it expires, though its provider is asked more rarely 
     const tokens = { access: { text: `a${asked + 1}`, until: clock.now + 60_000 } }
     return { kind: 'ok', identity: identity('alice'), tokens }
   })
-  const given: string[] = []
   for (; clock.now < NOON + REFRESH; clock.now += 1000) {
     await renewals.look()
-    given.push(await of())
+    expect(await of()).toBe(`a${asked + 1}`)
   }
-  expect(given).not.toContain('')
   expect(asked).toBeGreaterThanOrEqual(5)
   expect(asked).toBeLessThanOrEqual(8)
-  expect(given.at(-1)).toBe(`a${asked + 1}`)
 })
 
 test('a token of some seconds does not make us ask its provider every few seconds', async () => {
