@@ -56,7 +56,9 @@ export async function startDockerTraefik(endpoint: string): Promise<DockerTraefi
   const stdio = ['ignore', 'pipe', 'pipe'] as const
   const child: ChildProcess =
     traefikProgram === undefined
-      ? spawn('docker', ['run', '--rm', '--network=host', 'traefik:v3.7', ...options], { stdio: [...stdio] })
+      ? spawn('docker', ['run', '--rm', '--network=host', '--label=parts.test=guard', 'traefik:v3.7', ...options], {
+          stdio: [...stdio],
+        })
       : spawn(traefikProgram, options, { stdio: [...stdio] })
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(String(chunk)))
