@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openGate, type Gate } from '../../src/cli/gate.ts'
 import type { PeopleNote } from '../../src/cli/people.ts'
@@ -25,6 +26,7 @@ import { startKeycloak, type Keycloak } from './keycloak.ts'
 
 /** As the file says it below. */
 const REFRESH = 60_000
+const TOKEN = 'headers.X-Forwarded-Access-Token=access-token'
 
 describeWith(['keycloak'], 'Keycloak', () => {
   const opened = new AsyncDisposableStack()
@@ -50,14 +52,16 @@ describeWith(['keycloak'], 'Keycloak', () => {
       'group:staff, group:partners': 'group:group1, email:test@example.com',
     })
     // Keycloak's clock stays where it is, and must not be too far behind ours
-    writeFileSync(join(folder, 'labelgate.yaml'), `${file}    refresh: 1m\n`)
+    writeFileSync(join(folder, 'labelgate.yaml'), `${file}    refresh: 1m\n    upstream-tokens: { apps: app2 }\n`)
     const settings = settingsOf({
       LABELGATE_PORTAL_URL: portal,
       LABELGATE_STORE: 'memory',
       LABELGATE_CONFIG: join(folder, 'labelgate.yaml'),
     })
     const upstream = createServer((req, res) =>
-      res.end(`${req.url} ${String(req.headers['remote-user'])} ${String(req.headers['remote-groups'])}`),
+      res
+        .setHeader('X-Seen-Token', req.headers['x-forwarded-access-token'] ?? '')
+        .end(`${req.url} ${String(req.headers['remote-user'])} ${String(req.headers['remote-groups'])}`),
     ).listen(0, '127.0.0.1')
     await once(upstream, 'listening')
     opened.defer(() => void upstream.close())
@@ -69,7 +73,7 @@ describeWith(['keycloak'], 'Keycloak', () => {
     const table = tableOf(
       [
         container('app1', 'host=apps.localhost\npath=/app1', runs),
-        container('app2', 'host=apps.localhost\npath=/app2\nallow=group:group2', runs),
+        container('app2', `host=apps.localhost\npath=/app2\nallow=group:group2\n${TOKEN}`, runs),
       ],
       { ...settings.operator, ownsRoutes: true },
     )
@@ -122,6 +126,13 @@ describeWith(['keycloak'], 'Keycloak', () => {
     const refused = await outside.client.open(`${apps}/app2`)
     expect(refused.status).toBe(403)
     expect(refused.body).toContain('alice')
+  })
+
+  test('/app2 is handed on an access token of Keycloak’s for us, and /app1 is not', async () => {
+    const { client, answer } = await signIn('test', '/app2')
+    const token = decodeJwt(String(answer.headers['x-seen-token']))
+    expect(token).toMatchObject({ iss: keycloak.issuer, azp: 'labelgate', preferred_username: 'test' })
+    expect((await client.open(`${apps}/app1`)).headers['x-seen-token']).toBe('')
   })
 
   test('signing out in Keycloak ends our sessions within a second, and nobody else’s', async () => {
