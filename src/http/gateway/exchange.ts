@@ -32,12 +32,16 @@ export interface Exchange {
  * tell an app that waits that its client is gone.
  */
 export function exchange(x: Exchange): void {
-  const [upstream, ...left] = x.left
+  const [upstream, ...others] = x.left
   if (upstream === undefined) throw new Error('an app without replicas reached the proxy')
   const { req, res, body } = x.arrival
   let started = false
   let running: Running | undefined
-  const gone = () => running?.cancel()
+  let left = false
+  const gone = () => {
+    left = true
+    running?.cancel()
+  }
   const listener: Listener = {
     connected() {
       started = true
@@ -48,9 +52,10 @@ export function exchange(x: Exchange): void {
     answered: (answer) => relay(x, answer, running),
     upgraded: (answer, socket, head) => join(x, answer, socket, head),
     failed(error) {
+      if (left) return
       res.removeListener('close', gone)
       req.unpipe()
-      if (again(x, { error, started, left })) return exchange({ ...x, left: left.length > 0 ? left : [upstream] })
+      if (again(x, { error, started, others })) return exchange({ ...x, left: others.length > 0 ? others : [upstream] })
       fail(x, error)
     },
   }
@@ -66,12 +71,11 @@ export function exchange(x: Exchange): void {
 
 /** May it be asked again? Only where the app cannot have acted on it. */
 function again(
-  { arrival, left: had }: Exchange,
-  { error, started, left }: { error: UpstreamError; started: boolean; left: readonly Upstream[] },
+  { arrival }: Exchange,
+  { error, started, others }: { error: UpstreamError; started: boolean; others: readonly Upstream[] },
 ): boolean {
-  if (error.failure === 'unreached' || error.failure === 'silent') return !started && left.length > 0
-  const harmless = arrival.body === undefined && /^(?:GET|HEAD|OPTIONS)$/.test(arrival.method)
-  return error.failure === 'stale' && harmless && had.length > 0
+  if (error.failure === 'unreached' || error.failure === 'silent') return !started && others.length > 0
+  return error.failure === 'stale' && arrival.body === undefined && /^(?:GET|HEAD|OPTIONS)$/.test(arrival.method)
 }
 
 function fail({ arrival, failed }: Exchange, error: UpstreamError): void {
