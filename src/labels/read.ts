@@ -21,7 +21,7 @@ export function readLabels(container: Labelled, operator: Operator): Reading {
   const collected = collect(container.labels)
   const placed = place(collected.labels, collected.contradictions)
   const isLabelled = collected.labels.length > 0 || collected.faults.length > 0
-  if (!isLabelled && operator.protect === 'labelled') return NOT_OURS
+  if (!isLabelled && (operator.protect === 'labelled' || isBehindNothing(container, operator))) return NOT_OURS
   const enabled = readEnable(placed, collected, operator)
   if (enabled === false) return NOT_OURS
   const named = identify(container)
@@ -37,6 +37,11 @@ export function readLabels(container: Labelled, operator: Operator): Reading {
       ...publishedPastUs(container.labels, operator).map((found) => routerProblem(container, found, 'warning')),
     ],
   }
+}
+
+/** A database, say: Traefik has no router for it, and were it to get one, it is asked about and no app has its host. */
+function isBehindNothing({ labels }: Labelled, { entryPoint, defaultHost }: Operator): boolean {
+  return entryPoint === true && defaultHost === undefined && !Object.keys(labels).some((key) => /^traefik\./i.test(key))
 }
 
 /** False: leave the container alone. Else what is wrong with `enable`, if anything. */
