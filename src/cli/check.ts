@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { OPTIONS } from '../config/options.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Container } from '../docker/container.ts'
-import type { Operator } from '../labels/operator.ts'
 import type { Problem } from '../labels/problem.ts'
 import { readLabels } from '../labels/read.ts'
+import type { Reading } from '../labels/spec.ts'
 import { build, type Entry } from '../table/build.ts'
+import { modeOf, routerEntry, routerLine, routersIn } from './check-lines.ts'
 import { readCompose, type ComposeService } from './compose.ts'
 import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { problemLine } from './problems.ts'
@@ -17,7 +18,7 @@ const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
 
 /**
  * `labelgate check [file…]`: the operator's file, and by it the labels of compose files, without Docker; those of several
- * files together. What is wrong with the operator's file ends it: by what labels are to be read is not known then.
+ * files together, and what becomes of each router that labels of Traefik's make. What is wrong with the operator's file ends it: by what labels are to be read is not known then.
  */
 export async function check(terminal: Terminal, files: readonly string[], json: boolean): Promise<ExitCode> {
   const { operator } = offlineSettingsOf(terminal.env)
@@ -30,18 +31,21 @@ export async function check(terminal: Terminal, files: readonly string[], json: 
     found.push(...reading.problems.map((problem) => ({ file, problem })))
     services.push(...reading.services.map((service) => ({ file, service })))
   }
-  found.push(...problemsOf(services, operator))
+  const readings = services.map(({ file, service }) => ({ file, service, reading: readLabels(service, operator) }))
+  found.push(...problemsOf(readings))
+  const routers = routersIn(readings, modeOf(terminal.env, operator), operator)
   const errors = found.filter(({ problem }) => problem.severity === 'error').length
   if (json)
     terminal.out(
       JSON.stringify(
-        found.map(({ problem, ...place }) => ({ ...place, ...problem })),
+        [...found.map(({ problem, ...place }) => ({ ...place, ...problem })), ...routers.map(routerEntry)],
         null,
         2,
       ),
     )
   else {
     for (const { file, line, problem } of found) terminal.out(problemLine(problem, `${file}:${line ?? 1}: `))
+    for (const router of routers) terminal.out(routerLine(router))
     terminal.err(`${services.length} services, ${errors} errors, ${found.length - errors} warnings`)
   }
   return errors > 0 ? EXIT.problems : EXIT.ok
@@ -53,13 +57,16 @@ interface Located {
   readonly problem: Problem
 }
 
+interface Read {
+  readonly file: string
+  readonly service: ComposeService
+  readonly reading: Reading
+}
+
 /** Those of each service's labels, and those of all together: two services that claim one host. */
-function problemsOf(services: readonly { file: string; service: ComposeService }[], operator: Operator): Located[] {
-  const entries: Entry[] = services.map(({ service }, i) => ({
-    container: containerOf(service, i),
-    reading: readLabels(service, operator),
-  }))
-  return build(entries, { own: [] }, operator.entryPoint).problems.map((problem) => {
+function problemsOf(services: readonly Read[]): Located[] {
+  const entries: Entry[] = services.map(({ service, reading }, i) => ({ container: containerOf(service, i), reading }))
+  return build(entries, { own: [] }).problems.map((problem) => {
     const from = services.find(({ service }) => service.name === problem.container)
     const line = (problem.key === undefined ? undefined : from?.service.lines.get(problem.key)) ?? from?.service.line
     return { file: from?.file ?? '-', ...(line !== undefined && { line }), problem }

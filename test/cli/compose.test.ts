@@ -36,6 +36,12 @@ services:
       },
       line: 4,
       lines: new Map([['labelgate.allow', 7]]),
+      service: 'web',
+      swarm: false,
+      body: new Map<string, unknown>([
+        ['image', 'traefik/whoami'],
+        ['labels', new Map([['labelgate.allow', 'group:admins']])],
+      ]),
     },
   ])
   expect(services.map((service) => readLabels(service, OPERATOR).apps[0]?.key)).toEqual(['shop/web'])

@@ -8,8 +8,15 @@ import { overrideText } from './write.ts'
 
 const PLACE = '/labelgate.yaml'
 
+/** By no file. */
+let plain: Operator | string | undefined
+
 /** By the operator's file, or by none; a text where the file itself does not do. */
 export function operatorBy(text: string | undefined): Operator | string {
+  return text === undefined ? (plain ??= read(undefined)) : read(text)
+}
+
+function read(text: string | undefined): Operator | string {
   const env = {
     LABELGATE_PORTAL_URL: 'https://labelgate.invalid',
     ...(text !== undefined && { LABELGATE_CONFIG: PLACE }),

@@ -17,7 +17,7 @@ export interface Program {
   readonly isOwn: (name: string) => boolean
 }
 
-const SECRET = /secret|password|token|key|signature/i
+const SECRET = /secret|password|signature|[_-]key$|_?token$/i
 
 /** A file of flags, variables or `name = value`, in any mixture; lines that are none of them are noted. */
 export function readSettings(
@@ -51,8 +51,10 @@ export function settingsOfService(
 ): Setting[] {
   const ref = refOf(service)
   const filled = (text: string, name: string) => {
+    // what it is is of no matter
+    if (SECRET.test(name)) return text.replaceAll('$', '_')
     const { text: value, unset, fault } = interpolate(text, env)
-    if ((unset.length > 0 || fault !== undefined) && !SECRET.test(name))
+    if (unset.length > 0 || fault !== undefined)
       notes.left(
         { ...ref, text: `${service.service}: ${name}` },
         `has ${unset.join(', ') || 'a variable'}, which is not set here`,
