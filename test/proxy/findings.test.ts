@@ -156,6 +156,17 @@ describe('a router', () => {
     ])
   })
 
+  test('of a file, behind our middleware, for a host that no app has is denied, and named', () => {
+    const nas = (name: string, more = OURS) =>
+      router(name, { ...more, rule: 'Host(`nas.example.com`) || Host(`a.example.com`)' })
+    const hasHost = (host: string) => host === 'a.example.com'
+    expect(found({ routers: [...GOOD.routers, nas('nas@file'), nas('nas@docker')] }, { hasHost })).toEqual([
+      'warning router nas@file is denied by the entry point, as no app has it: nas.example.com',
+    ])
+    expect(found({ routers: [...GOOD.routers, nas('nas@file', { middlewares: [] })] }, { hasHost })).toEqual([])
+    expect(found({ routers: [...GOOD.routers, nas('nas@file')] })).toEqual([])
+  })
+
   test('many are counted', () => {
     const routers = [...GOOD.routers, ...'hgfedcba'.split('').map((name) => router(`${name}@docker`))]
     expect(found({ routers }, { mode: 'routes' })).toEqual([

@@ -39,7 +39,7 @@ export function findingsOf(view: TraefikView, ours: OurSide): Found {
     ...versionFindings(view.version, ours.version),
     ...view.middlewares.flatMap((one) => (own.has(one.name) ? trust(one) : [])),
     ...inUse(view).flatMap((entryPoint) => entryPointFindings(entryPoint)),
-    ...(ours.mode === 'entrypoint' ? before(view, own) : beside(view, own, ours)),
+    ...(ours.mode === 'entrypoint' ? [...before(view, own), ...denied(view, own, ours)] : beside(view, own, ours)),
     ...view.routers.flatMap((router) => portalFindings(router, ours)),
   ]
   return [...found].toSorted((a, b) => RANK[a.severity] - RANK[b.severity] || compare(a.subject, b.subject))
@@ -162,6 +162,18 @@ function before(view: TraefikView, own: ReadonlySet<string>): Found {
         },
       ]
     return its.some(({ name }) => isPortal(name)) ? [] : [noPortal(subject)]
+  })
+}
+
+/** Routers of files and the like. Those of containers are named by their labels, with the table's problems. */
+function denied({ routers }: TraefikView, own: ReadonlySet<string>, { hasHost, portalHost }: OurSide): Found {
+  return routers.flatMap(({ name, provider, rule, middlewares }): Found => {
+    if (hasHost === undefined || isPortal(name) || ['internal', 'docker'].includes(provider)) return []
+    const hosts = hostsOf(rule).filter((host) => host !== portalHost && !hasHost(host))
+    if (hosts.length === 0 || !middlewares.some((one) => own.has(one))) return []
+    const reason = `is denied by the entry point, as no app has it: ${list(hosts)}`
+    const mend = 'name the host in the labelgate.host of a container, or give the router an entry point of its own'
+    return [{ severity: 'warning', subject: `router ${name}`, reason, mend }]
   })
 }
 
