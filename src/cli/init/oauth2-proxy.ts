@@ -17,6 +17,10 @@ export const POLICY = 'oauth2-proxy'
 const IDLE =
   /^(?:cookie-.*|session-.*|redis-.*|http-address|https-address|metrics-.*|ping-.*|ready-path|.*-logging.*|logging-.*|exclude-logging-.*|silence-.*|request-id-header|reverse-proxy|real-client-ip-header|skip-provider-button|proxy-prefix|redirect-url|relative-redirect-url|whitelist-domains?|api-routes?|force-json-errors|force-https|banner|footer|custom-.*|show-debug-on-error|errors-to-info-log|code-challenge-method|prompt|approval-prompt|provider-display-name|pass-.*|set-xauthrequest|set-basic-auth|skip-auth-strip-headers|encode-state|tls-.*|upstreams?|upstream-timeout|flush-interval|proxy-websockets|standard-logging|auth-logging|insecure-oidc-skip-nonce|display-htpasswd-form|config|prefer-email-to-user)$/
 
+/** What asks nothing of people that the rest does not. */
+const OPENS =
+  /^(?:htpasswd-.*|extra-jwt-issuers|skip-jwt-bearer-tokens|bearer-token-login-fallback|oidc-.*|skip-oidc-discovery|login-url|redeem-url|profile-url|validate-url|insecure-.*|ssl-.*|provider-ca-files?|use-system-trust-store|jwt-key.*|pubjwk-url|backend-logout-url|signature-key|basic-auth-password|set-authorization-header|skip-claims-from-profile-url|azure-tenant|google-admin-email|google-service-account-json|allow-query-semicolons|trusted-proxy-ips?|skip-auth-.*)$/
+
 interface Found {
   readonly value: string
   readonly ref: Ref
@@ -36,34 +40,66 @@ export function readOAuth2Proxy(
   addresses: (path: string) => string | undefined,
   notes: Notes,
 ): OAuth2Proxy {
-  const groups = settings.all(['allowed-group', 'allowed-groups', 'gitlab-group', 'gitlab-groups'])
-  const rules = rulesOf(settings, subjectsOf('group', groups, notes), groups.length > 0, notes)
-  const { labels, narrowed } = wordsOf(zonesOf(rules, '/', notes))
-  const [rule] = rules.rules
-  for (const why of narrowed) if (rule !== undefined) notes.left(rule.ref, why)
-  const providers = providerOf(settings, addresses, notes)
+  const { providers, admit } = providerOf(settings, addresses, notes)
+  const allow = allowOf(settings, { admit, alone: Object.keys(providers).length === 0 }, notes)
+  const opened = openingsOf(settings, notes)
   const redirect = settings.one('redirect-url')?.value ?? ''
-  for (const { name, ref } of settings.unread)
-    if (!IDLE.test(name))
-      notes.left(ref, 'is not carried over: labelgate has nothing like it, or has it in its own options')
+  const upstreams = settings.all(['upstream', 'upstreams'])
+  const lost = settings.unread.filter(({ name }) => !IDLE.test(name))
+  for (const { name, ref } of lost)
+    notes.left(
+      ref,
+      OPENS.test(name)
+        ? 'is not carried over: labelgate has nothing like it, or has it in its own options'
+        : 'may ask for something of people that is not known here: nobody is let in',
+    )
+  const shut = lost.some(({ name }) => !OPENS.test(name))
+  const rules: Rules = { order: 'first', rules: opened, otherwise: people(shut ? [] : allow) }
+  const { labels, narrowed } = wordsOf(zonesOf(rules, '/', notes))
+  const [rule] = opened
+  for (const why of narrowed) if (rule !== undefined) notes.left(rule.ref, why)
   const policy = Object.fromEntries(labels)
   return {
     operator: { providers, policies: { [POLICY]: policy } },
-    upstreams: settings.all(['upstream', 'upstreams']),
+    upstreams,
     host: URL.canParse(redirect) ? new URL(redirect).hostname : undefined,
   }
 }
 
-function rulesOf(settings: Settings, allow: readonly string[], restricted: boolean, notes: Notes): Rules {
+/** Members of a group where one is asked for, else who has one of the addresses, whichever way they signed in. */
+function allowOf(
+  settings: Settings,
+  { admit, alone }: { admit: readonly string[]; alone: boolean },
+  notes: Notes,
+): readonly string[] {
+  const groups = settings.all(['allowed-group', 'allowed-groups'])
+  const gitlab = settings.all(['gitlab-group', 'gitlab-groups'])
+  const everybody = admit.includes('*')
+  const [group = gitlab[0]] = groups
+  if (group === undefined) return everybody ? ['signed-in'] : admit
+  if (groups.length > 0 && gitlab[0] !== undefined) {
+    notes.left(gitlab[0].ref, 'asks for groups beside --allowed-group: nobody is let in')
+    return []
+  }
+  if (alone && !everybody) {
+    notes.left(
+      group.ref,
+      'asks for a group and an address at once, and without a provider there is no place for the second: nobody is let in',
+    )
+    return []
+  }
+  return subjectsOf('group', [...groups, ...gitlab], notes)
+}
+
+function openingsOf(settings: Settings, notes: Notes): SourceRule[] {
   const rules: SourceRule[] = []
   for (const { value, ref } of settings.all(['trusted-ip', 'trusted-ips']))
     if ('list' in parseNetworks([value])) rules.push({ ref, verdict: EVERYBODY, networks: [value], paths: ALL })
     else notes.left(ref, `${value} is no network`)
   const preflight = settings.flag('skip-auth-preflight')
   if (preflight !== undefined) rules.push({ ref: preflight.ref, verdict: EVERYBODY, paths: ALL, methods: ['OPTIONS'] })
-  for (const { value, ref } of settings.all(['skip-auth-regex', 'skip-auth-route', 'skip-auth-routes']))
-    rules.push(...routeOf(value, ref, notes))
-  return { order: 'first', rules, otherwise: people(restricted ? allow : ['signed-in']) }
+  const routes = [...settings.all(['skip-auth-regex']), ...settings.all(['skip-auth-route', 'skip-auth-routes'])]
+  return [...rules, ...routes.flatMap(({ value, ref }) => routeOf(value, ref, notes))]
 }
 
 /** `[method=]regex`; what is to be open wherever an expression does not match is left. */
@@ -90,28 +126,29 @@ function providerOf(
   settings: Settings,
   addresses: (path: string) => string | undefined,
   notes: Notes,
-): OperatorPart['providers'] {
+): { readonly providers: OperatorPart['providers']; readonly admit: readonly string[] } {
   const type = settings.one('provider')
   const kind = type?.value ?? 'google'
   const id = settings.one('client-id')
   const secret = settings.one('client-secret')
   const file = settings.one('client-secret-file')
   const admit = admitOf(settings, addresses, kind, notes)
-  if (id === undefined) return {}
+  const none = { providers: {}, admit }
+  if (id === undefined) return none
   const own = kind === 'github' ? { type: 'github' } : oidcOf(settings, kind, notes)
   if (own === undefined) {
     notes.left(type?.ref ?? id.ref, 'is a provider that labelgate cannot be told from these settings: write it by hand')
-    return {}
+    return none
   }
   if (admit.length === 0) {
     notes.left(
       id.ref,
       'admits nobody who can be named (--email-domain, --authenticated-emails-file): write the provider by hand',
     )
-    return {}
+    return none
   }
   const secretPath = file === undefined ? secretFile(POLICY, secret, notes) : { 'client-secret-file': file.value }
-  return { [kind === 'oidc' ? 'oidc' : kind]: { ...own, 'client-id': id.value, ...secretPath, admit } }
+  return { providers: { [kind]: { ...own, 'client-id': id.value, ...secretPath, admit } }, admit }
 }
 
 /** Undefined: there is none like it. */

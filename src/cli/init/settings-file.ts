@@ -8,7 +8,10 @@ export interface Setting {
   readonly name: string
   readonly values: readonly string[]
   readonly ref: Ref
+  /** Flags hold over variables, and those over files. */
+  readonly rank: 'flag' | 'variable' | 'file'
 }
+const RANKS = ['flag', 'variable', 'file'] as const
 
 export interface Program {
   /** Of its variables: `OAUTH2_PROXY_`; empty for a program that takes bare ones. */
@@ -119,6 +122,7 @@ function settingOf(entry: string, place: Omit<Ref, 'text'>, program: Program): S
   const shown = SECRET.test(name) ? `${dashes}${name}=…` : entry
   return {
     name: flag,
+    rank: dashes !== '' ? 'flag' : variable ? 'variable' : 'file',
     values: dashes !== '' && separator === '' ? ['true'] : values,
     ref: { file: place.file, line: place.line, text: shown },
   }
@@ -146,7 +150,7 @@ function unescaped(text: string): string {
   )
 }
 
-/** Settings by name, the earlier files and flags first. */
+/** Settings by name. */
 export class Settings {
   readonly #settings: readonly Setting[]
   readonly #read = new Set<string>()
@@ -155,13 +159,15 @@ export class Settings {
     this.#settings = settings
   }
 
-  /** Every value of these names, with its place; items between commas apart where `split`. */
+  /** Every value of these names, of flags where there are any, with its place; items between commas apart where `split`. */
   all(names: readonly string[], split = true): { readonly value: string; readonly ref: Ref }[] {
     for (const name of names) this.#read.add(name)
-    return this.#settings
-      .filter(({ name }) => names.includes(name))
+    const named = this.#settings.filter(({ name }) => names.includes(name))
+    const rank = RANKS.find((rank) => named.some((setting) => setting.rank === rank))
+    return named
+      .filter((setting) => setting.rank === rank)
       .flatMap(({ values, ref }) =>
-        values.flatMap((value) => (split ? value.split(',') : [value])).map((value) => ({ value: value.trim(), ref })),
+        (split ? values.flatMap((value) => value.split(',')) : values).map((value) => ({ value: value.trim(), ref })),
       )
       .filter(({ value }) => value !== '')
   }
