@@ -17,11 +17,20 @@ export interface Keycloak extends AsyncDisposable {
   disable(user: string): Promise<void>
 }
 
-/** @param backChannel where it says that somebody signed out */
-export async function startKeycloak(backChannel: string): Promise<Keycloak> {
+/**
+ * @param backChannel where it says that somebody signed out
+ * @param host its own name, where containers are to reach it: then it listens on every address
+ */
+export async function startKeycloak(backChannel: string, host?: string): Promise<Keycloak> {
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const options = ['--db=dev-mem', '--cache=local', '--import-realm', '--http-host=127.0.0.1', `--http-port=${port}`]
+  const options = [
+    '--db=dev-mem',
+    '--cache=local',
+    '--import-realm',
+    `--http-host=${host === undefined ? '127.0.0.1' : '0.0.0.0'}`,
+    `--http-port=${port}`,
+  ]
   const child = spawn(keycloakProgram ?? '', ['start-dev', ...options], {
     env: {
       ...process.env,
@@ -40,7 +49,8 @@ export async function startKeycloak(backChannel: string): Promise<Keycloak> {
     await setTimeout(250)
   }
   return {
-    issuer,
+    // in this mode it says of itself what it is called by
+    issuer: host === undefined ? issuer : issuer.replace('127.0.0.1', host),
     ...admin(origin),
     async [Symbol.asyncDispose]() {
       const gone = once(child, 'exit')

@@ -61,7 +61,9 @@ export class Example implements AsyncDisposable {
     const down = async () => void (await compose(['down', '--volumes', '--remove-orphans', '--timeout', '5']))
     await down()
     parts.defer(down)
-    await compose(['up', '-d', '--quiet-pull'])
+    await compose(['up', '-d']).catch(async (cause: unknown) => {
+      throw new Error(await compose(['logs', '--no-color']), { cause })
+    })
     return new Example(port, compose, parts.move())
   }
 

@@ -25,22 +25,26 @@ export type Deliver = (path: string, body: string) => Promise<number>
 
 type Asked = Pick<Certified, 'next' | 'logins'>
 
-/** @param anyOrigin the portal may be anywhere: its port is not known yet. Default: `https://auth.example.com` */
-export async function startCertified(deliver?: Deliver, anyOrigin = false): Promise<Certified> {
+/**
+ * @param anyOrigin the portal may be anywhere, by any name of ours: its port is not known yet. Default:
+ *   `https://auth.example.com`, by the name `idp`
+ * @param host its own name, where containers are to reach it: then it listens on every address
+ */
+export async function startCertified(deliver?: Deliver, anyOrigin = false, host?: string): Promise<Certified> {
   const port = await freePort()
-  const issuer = `http://127.0.0.1:${port}`
+  const issuer = `http://${host ?? '127.0.0.1'}:${port}`
   const state = { accounts: new Map<string, readonly string[]>(), next: 'alice', grants: [] as string[], logins: 0 }
   const provider = new oidc.Provider(issuer, await configuration(state.accounts, deliver))
   if (anyOrigin) {
-    const of = (path: string) => (uri: string) => new URL(uri).pathname === path
+    const of = (path: RegExp) => (uri: string) => path.test(new URL(uri).pathname)
     Object.assign(provider.Client.prototype, {
-      redirectUriAllowed: of('/callback/idp'),
-      postLogoutRedirectUriAllowed: of('/signed-out'),
+      redirectUriAllowed: of(/^\/callback\/[a-z]+$/),
+      postLogoutRedirectUriAllowed: of(/^\/signed-out$/),
     })
   }
   const server = createServer((req, res) => void answer(provider, state, req, res))
   provider.on('grant.success', ({ oidc }) => state.grants.push(String(oidc.params?.['grant_type'])))
-  server.listen(port, '127.0.0.1')
+  server.listen(port, host === undefined ? '127.0.0.1' : '0.0.0.0')
   await once(server, 'listening')
   return Object.assign(state, {
     issuer,
