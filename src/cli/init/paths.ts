@@ -103,8 +103,10 @@ function prefix(text: string): Paths {
   }
 }
 
+/** Shorter with each step, whatever the path is, and at last `/`. */
 function parent(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/'))).replace(/(?<=.)\/$/, '') || '/'
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
 }
 
 /** Paths that no label can hold are left out on the one side, and their folder stands for them on the other. */
