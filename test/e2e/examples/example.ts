@@ -16,18 +16,18 @@ export interface Besides {
   readonly override?: (port: number) => unknown
 }
 
+type Compose = (args: readonly string[]) => Promise<string>
+
 export class Example implements AsyncDisposable {
   /** Of the proxy, in every address. */
   readonly port: number
+  readonly #project: string
+  readonly #compose: Compose
   readonly #parts: AsyncDisposableStack
-  readonly #compose: (args: readonly string[]) => Promise<string>
 
-  private constructor(
-    port: number,
-    compose: (args: readonly string[]) => Promise<string>,
-    parts: AsyncDisposableStack,
-  ) {
+  private constructor(port: number, project: string, compose: Compose, parts: AsyncDisposableStack) {
     this.port = port
+    this.#project = project
     this.#compose = compose
     this.#parts = parts
   }
@@ -46,8 +46,9 @@ export class Example implements AsyncDisposable {
       files.push('-f', join(folder, 'override.yaml'))
     }
     // one name for each, so that what a broken run left behind is gone after the next
+    const project = `labelgate-test-${name}`
     const compose = async (args: readonly string[]) => {
-      const { all } = await execa('docker', ['compose', '-p', `labelgate-test-${name}`, ...files, ...args], {
+      const { all } = await execa('docker', ['compose', '-p', project, ...files, ...args], {
         cwd: ROOT,
         all: true,
         env: {
@@ -64,7 +65,7 @@ export class Example implements AsyncDisposable {
     await compose(['up', '-d']).catch(async (cause: unknown) => {
       throw new Error(await compose(['logs', '--no-color']), { cause })
     })
-    return new Example(port, compose, parts.move())
+    return new Example(port, project, compose, parts.move())
   }
 
   /** `http://chat.localhost:<port>/…`. */
@@ -99,8 +100,22 @@ export class Example implements AsyncDisposable {
     return this.#compose(['exec', '-T', 'labelgate', 'labelgate', ...args])
   }
 
-  compose(...args: readonly string[]): Promise<string> {
-    return this.#compose(args)
+  /** Starts one more app, a `traefik/whoami`, in its network. @param options of `docker run` */
+  async run(name: string, ...options: readonly string[]): Promise<void> {
+    const own = `${this.#project}-${name}`
+    const labels = ['-l', `com.docker.compose.project=${this.#project}`]
+    await execa('docker', [
+      'run',
+      '-d',
+      '--name',
+      own,
+      '--network',
+      `${this.#project}_default`,
+      ...labels,
+      ...options,
+      'traefik/whoami',
+    ])
+    this.#parts.defer(async () => void (await execa('docker', ['rm', '-f', own])))
   }
 
   /** Makes a local account, and signs it in by the portal's form. @param options of `labelgate user add` */
