@@ -87,8 +87,8 @@ const broad = fc.constant({
 const scope = fc.oneof(focused, focused, broad)
 
 const control = scope.chain(({ domains, resources, subjects, networks }) => {
-  const rare = <T>(arbitrary: fc.Arbitrary<T>) =>
-    fc.option(arbitrary, { nil: undefined, freq: domains.length > 1 ? 6 : 30 })
+  const rare = <T>(arbitrary: fc.Arbitrary<T>, weight = domains.length > 1 ? 6 : 30) =>
+    fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
   const rule = fc
     .record({
       domain: optional(few(domains, 1)),
@@ -99,7 +99,7 @@ const control = scope.chain(({ domains, resources, subjects, networks }) => {
       ),
       networks: optional(few(networks, 1)),
       resources: optional(few(resources, 1)),
-      methods: fc.option(few(['GET', 'HEAD', 'POST', 'OPTIONS', 'TRACE'], 1), { nil: undefined, freq: 4 }),
+      methods: rare(few(['GET', 'HEAD', 'POST', 'OPTIONS', 'TRACE'], 1), 3),
       query: rare(fc.constant([{ key: 'x' }])),
     })
     // Authelia refuses the one, and would not start
