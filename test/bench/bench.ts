@@ -2,6 +2,7 @@
 import { credentialRows } from './credential.ts'
 import { eventRows } from './event.ts'
 import { programRows } from './program.ts'
+import { proxyRows } from './proxies/proxies.ts'
 import { requestRows } from './request.ts'
 import { tableText, verdict, type Row } from './row.ts'
 import { tableRows } from './table.ts'
@@ -12,6 +13,7 @@ const PARTS = {
   table: tableRows,
   event: eventRows,
   program: programRows,
+  proxies: proxyRows,
 }
 type Part = keyof typeof PARTS
 

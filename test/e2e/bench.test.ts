@@ -47,7 +47,7 @@ test('what is asked of it wrongly is said', async () => {
   const { stderr, exitCode } = await run('--fast', 'requests')
   expect(exitCode).toBe(2)
   expect(stderr).toContain(
-    '--fast requests? It takes --json, --quick and parts: request credential table event program',
+    '--fast requests? It takes --json, --quick and parts: request credential table event program proxies',
   )
 })
 

@@ -17,7 +17,9 @@ export function renderHaproxyLua(options: DoorOptions): string {
 local URL = "${plain(origin, 'the address of labelgate')}/auth/route/${plain(proxyKey, 'the key')}"
 local HEADERS = "${identityHeaders.join(',')}"
 local TAKEN = { "cookie", "authorization"${taken.map((name) => `, "${name}"`).join('')} }
-local PATIENCE = ${PATIENCE * 1000}
+-- before 2.8 nothing keeps the HTTP client from asking four times, each with this patience
+local OLD = core.get_info().Version:match("^2%.[0-7]%D") ~= nil
+local PATIENCE = OLD and ${PATIENCE * 250} or ${PATIENCE * 1000}
 
 ${PROGRAM}`
 }

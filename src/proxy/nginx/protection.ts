@@ -13,11 +13,11 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 /**
  * The question, and what becomes of a no.
- * @param everywhere for a server of one's own: every location of it is asked about, whatever is forgotten in it
+ * @param everywhere for a server of one's own: holds in every location of it that says nothing else
  */
 export function serverLines(options: DoorOptions, everywhere = false): string[] {
   return [
-    ...(everywhere ? ASKED : []),
+    ...(everywhere ? locationLines(options) : []),
     ...question(options),
     '',
     ...block('@labelgate_sign_in', [
@@ -116,6 +116,8 @@ function question(options: DoorOptions): string[] {
       ...asking(options),
       'proxy_set_header X-Original-URL $scheme://$http_host$request_uri;',
       'proxy_set_header X-Original-Method $request_method;',
+      '# the length of the upload is no matter of the question',
+      'client_max_body_size 0;',
     ].map((line) => `    ${line}`),
     '}',
   ]
