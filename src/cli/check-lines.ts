@@ -1,5 +1,7 @@
 /** Routers of compose files as `check` shows them. */
+import { OPTIONS } from '../config/options.ts'
 import { printable, type Environment } from '../config/reader.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Operator } from '../labels/operator.ts'
 import type { Reading } from '../labels/spec.ts'
 import { type Mode, reportRouters, type RouterReport } from './check-routers.ts'
@@ -27,10 +29,10 @@ export function routersIn(services: readonly Read[], mode: Mode, operator: Opera
 }
 
 /** By which of the options that say so are there. */
-export function modeOf(env: Environment, operator: Operator): Mode {
-  const has = (name: string) => (env[name] ?? env[`${name}_FILE`] ?? '') !== ''
-  if (env['LABELGATE_TRAEFIK_MODE']?.trim() === 'entrypoint') return 'entrypoint'
-  if (has('LABELGATE_GUARD_LISTEN')) return 'guard'
+export function modeOf(env: Environment, { traefikMode, operator }: Pick<Settings, 'traefikMode' | 'operator'>): Mode {
+  const { name } = OPTIONS.guardListen
+  if (traefikMode === 'entrypoint') return 'entrypoint'
+  if ((env[name] ?? env[`${name}_FILE`] ?? '') !== '') return 'guard'
   return operator.ownsRoutes ? 'routes' : 'by hand'
 }
 

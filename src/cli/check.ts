@@ -21,7 +21,8 @@ const DEFAULT_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'do
  * files together, and what becomes of each router that labels of Traefik's make. What is wrong with the operator's file ends it: by what labels are to be read is not known then.
  */
 export async function check(terminal: Terminal, files: readonly string[], json: boolean): Promise<ExitCode> {
-  const { operator } = offlineSettingsOf(terminal.env)
+  const settings = offlineSettingsOf(terminal.env)
+  const { operator } = settings
   const named = files.length > 0 ? files : defaultFile(terminal.env)
   const found: Located[] = []
   const services: { file: string; service: ComposeService }[] = []
@@ -33,7 +34,7 @@ export async function check(terminal: Terminal, files: readonly string[], json: 
   }
   const readings = services.map(({ file, service }) => ({ file, service, reading: readLabels(service, operator) }))
   found.push(...problemsOf(readings))
-  const routers = routersIn(readings, modeOf(terminal.env, operator), operator)
+  const routers = routersIn(readings, modeOf(terminal.env, settings), operator)
   const errors = found.filter(({ problem }) => problem.severity === 'error').length
   if (json)
     terminal.out(

@@ -148,3 +148,12 @@ test('for machines it is an entry of severity info', async () => {
     ],
   ])
 })
+
+test.for([
+  [{ LABELGATE_TRAEFIK_FILE: '/x/labelgate.yaml' }, 'passed by'],
+  [{ LABELGATE_TRAEFIK_FILE: '/x/labelgate.yaml', LABELGATE_TRAEFIK_MODE: 'entrypoint' }, 'denied'],
+  [{}, 'open'],
+] as const)('by the options %j a router without labels is %s', async ([env, verdict]) => {
+  const { out } = await labelgate('check -', { input: COMPOSE, env })
+  expect(out.join('\n')).toContain(`router web Host(\`web.example.com\`): ${verdict}: `)
+})

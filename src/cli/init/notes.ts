@@ -37,5 +37,6 @@ export class Notes {
 
 function noteLine({ file, line, text }: Ref, what: string): string {
   const shown = text.length > 100 ? `${text.slice(0, 99)}…` : text
-  return printable(`${file}:${line}: ${shown}: ${what}`)
+  // an address may hold a password
+  return printable(`${file}:${line}: ${shown}: ${what}`.replaceAll(/:\/\/[^\s/@]*@/g, '://…@'))
 }

@@ -42,7 +42,7 @@ export function readSettings(
       while (i + 1 < lines.length && !entry.includes(']')) entry += ` ${(lines[++i] ?? '').trim().replace(/^#.*/, '')}`
     const setting = settingOf(entry, { file, line }, program)
     if (setting !== undefined) found.push(setting)
-    else notes.left({ file, line, text: SECRET.test(entry) ? '…' : entry }, 'is neither a flag nor a setting')
+    else notes.left({ file, line, text: '…' }, 'is neither a flag nor a setting')
   }
   return found
 }
