@@ -11,6 +11,8 @@ export interface Certified extends AsyncDisposable {
   readonly issuer: string
   /** Groups by account; an account that is taken out is closed. */
   readonly accounts: Map<string, readonly string[]>
+  /** The domain an account belongs to, as Google says it (`hd`); most belong to none. */
+  readonly domains: Map<string, string>
   /** Who signs in next. */
   next: string
   /** How often somebody had to sign in there. */
@@ -33,8 +35,9 @@ type Asked = Pick<Certified, 'next' | 'logins'>
 export async function startCertified(deliver?: Deliver, anyOrigin = false, host?: string): Promise<Certified> {
   const port = await freePort()
   const issuer = `http://${host ?? '127.0.0.1'}:${port}`
-  const state = { accounts: new Map<string, readonly string[]>(), next: 'alice', grants: [] as string[], logins: 0 }
-  const provider = new oidc.Provider(issuer, await configuration(state.accounts, deliver))
+  const people = { accounts: new Map<string, readonly string[]>(), domains: new Map<string, string>() }
+  const state = { ...people, next: 'alice', grants: [] as string[], logins: 0 }
+  const provider = new oidc.Provider(issuer, await configuration(people, deliver))
   if (anyOrigin) {
     const of = (path: RegExp) => (uri: string) => path.test(new URL(uri).pathname)
     Object.assign(provider.Client.prototype, {
@@ -80,7 +83,7 @@ function configOf(issuer: string, more: Partial<OidcConfig>): OidcConfig {
 }
 
 async function configuration(
-  accounts: ReadonlyMap<string, readonly string[]>,
+  { accounts, domains }: Pick<Certified, 'accounts' | 'domains'>,
   deliver: Deliver | undefined,
 ): Promise<oidc.Configuration> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -103,7 +106,7 @@ async function configuration(
     ],
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     claims: {
-      openid: ['sub', 'acr', 'amr'],
+      openid: ['sub', 'acr', 'amr', 'hd'],
       profile: ['preferred_username', 'name'],
       email: ['email', 'email_verified'],
       groups: ['groups'],
@@ -130,7 +133,8 @@ async function configuration(
       const groups = accounts.get(id)
       if (groups === undefined) return undefined
       const email = { email: `${id}@example.com`, email_verified: true }
-      const claims = () => ({ sub: id, preferred_username: id, name: id, ...email, groups: [...groups] })
+      const said = { ...email, groups: [...groups], hd: domains.get(id) }
+      const claims = () => ({ sub: id, preferred_username: id, name: id, ...said })
       return { accountId: id, claims }
     },
   }
