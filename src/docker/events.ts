@@ -1,12 +1,15 @@
+import type { Container } from './container.ts'
 import { fieldsOf, text, type Fields } from './fields.ts'
 import { linesOf } from './lines.ts'
 
-/** Something happened to a container: look at it again. What happened is for the log only. */
+/** Something happened to a container: look at it again. */
 export interface Event {
   /** Full id. */
   readonly container: string
   /** `start`, `health_status`, `connect` … */
   readonly action: string
+  /** Of one that was just created: what the event tells of it, which is its labels. */
+  readonly created?: Container
 }
 
 const CONTAINER: ReadonlySet<string> = new Set([
@@ -51,7 +54,28 @@ function parseEvent(line: string): Event | undefined {
   // `health_status: healthy`
   const action = text(fields, 'Action').replace(/:.*/s, '')
   const container = containerOf(type, action, fields)
-  return container === undefined ? undefined : { container, action }
+  if (container === undefined) return undefined
+  const created = type === 'container' && action === 'create' ? newcomer(container, fields) : undefined
+  return { container, action, ...(created !== undefined && { created }) }
+}
+
+/** The labels stand among the attributes, beside the name and the image. Undefined where there is no name: a look tells. */
+function newcomer(id: string, { Actor, time }: Fields): Container | undefined {
+  const { image: _, name, ...labels } = fieldsOf(fieldsOf(Actor, 'Actor')['Attributes'] ?? {}, 'Actor.Attributes')
+  if (typeof name !== 'string' || !Number.isSafeInteger(time)) return undefined
+  for (const key of Object.keys(labels)) text(labels, key, `Actor.Attributes[${JSON.stringify(key)}]`)
+  return {
+    id,
+    name,
+    created: time as number,
+    state: 'created',
+    health: 'none',
+    labels: labels as Readonly<Record<string, string>>,
+    networks: [],
+    ports: [],
+    published: [],
+    networkMode: 'bridge',
+  }
 }
 
 function containerOf(type: string, action: string, fields: Fields): string | undefined {

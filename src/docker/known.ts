@@ -10,6 +10,12 @@ export class Known {
     return this.#containers
   }
 
+  /** The one of this id, if there is one. */
+  of(id: string): readonly Container[] {
+    const container = this.#containers.get(id)
+    return container === undefined ? [] : [container]
+  }
+
   /**
    * Puts what was seen in place of what was known, of these ids or of all, and says which containers differ now.
    * One that was looked for and not seen is gone.

@@ -3,6 +3,7 @@ import { Backoff } from './backoff.ts'
 import type { Docker } from './client.ts'
 import type { Containers } from './container.ts'
 import type { Event } from './events.ts'
+import { Hearsay } from './hearsay.ts'
 import { Known } from './known.ts'
 import { Looks, type Look } from './looks.ts'
 
@@ -43,7 +44,8 @@ type Daemon = Pick<Docker, 'list' | 'events'>
 type Settled = Required<Omit<WatchOptions, 'log'>> & { readonly log: (note: WatchNote) => void }
 
 /**
- * Follows a daemon for ever. Events only say where to look again; what is true is what a list says. Nothing is given
+ * Follows a daemon for ever. Events say where to look again, and what is true is what a list says; that a container has
+ * ended, or which labels a new one has, is believed before (hearsay.ts). Nothing is given
  * before the first complete list, and nothing while the daemon is away: what was seen last stays. Whatever goes wrong,
  * the stream is opened anew after a while, and everything is listed again.
  */
@@ -77,6 +79,7 @@ async function* follow(
   options: Settled,
 ): AsyncGenerator<Sight, void, void> {
   const looks = new Looks()
+  const hearsay = new Hearsay(state.known, options.now)
   const session = new AbortController()
   const end = () => {
     looks.end(options.signal.reason)
@@ -85,13 +88,17 @@ async function* follow(
   options.signal.addEventListener('abort', end, { once: true })
   try {
     // Before anything is listed, so that nothing falls between.
-    void listen(await docker.events(session.signal), looks)
+    void listen(await docker.events(session.signal), looks, hearsay)
     const repeat = repeater(options.pause, session.signal)
     void repeat(options.echo, () => looks.echo())
     void repeat(options.relist, () => looks.relist())
     for (let first = true; ; first = false) {
       const look = await looks.next()
-      const sight = await see(docker, state, look, { signal: session.signal, now: options.now })
+      const asked = options.now()
+      const listing = docker.list(look.ids && [...look.ids], session.signal)
+      yield* heard(listing, state, hearsay)
+      const seen = hearsay.correct(look.ids, await listing)
+      const sight = see(state, look, asked, new Set([...state.known.replace(look.ids, seen), ...hearsay.take()]))
       if (first) options.log({ kind: 'following' })
       if (look.due) backoff.reset()
       if (sight === undefined) continue
@@ -104,25 +111,32 @@ async function* follow(
   }
 }
 
+/** What events alone say, until the list is there: a daemon that is slow to answer holds up nothing that shuts. */
+async function* heard(listing: Promise<unknown>, { known, syncedAt }: State, hearsay: Hearsay): AsyncGenerator<Sight> {
+  const listed = listing.then(
+    () => true,
+    () => true,
+  )
+  if (syncedAt === undefined) return
+  while (!(await Promise.race([listed, hearsay.news().then(() => false)]))) {
+    yield { containers: known.containers, changed: hearsay.take(), syncedAt }
+  }
+}
+
 /** Undefined where a look at single containers brought nothing new. */
-async function see(
-  docker: Daemon,
-  state: State,
-  { ids }: Look,
-  { signal, now }: Pick<Settled, 'signal' | 'now'>,
-): Promise<Sight | undefined> {
-  const asked = now()
-  const seen = await docker.list(ids && [...ids], signal)
-  const changed = state.known.replace(ids, seen)
+function see(state: State, { ids }: Look, asked: number, changed: ReadonlySet<string>): Sight | undefined {
   const first = state.syncedAt === undefined
   if (ids === undefined) state.syncedAt = asked
   else if (changed.size === 0) return undefined
   return { containers: state.known.containers, changed: first ? 'all' : changed, syncedAt: state.syncedAt ?? asked }
 }
 
-async function listen(events: AsyncIterable<Event>, looks: Looks): Promise<void> {
+async function listen(events: AsyncIterable<Event>, looks: Looks, hearsay: Hearsay): Promise<void> {
   try {
-    for await (const { container } of events) looks.tell(container)
+    for await (const event of events) {
+      hearsay.hear(event)
+      looks.tell(event.container)
+    }
     looks.end(new Error('the stream of events ended'))
   } catch (error) {
     looks.end(error)

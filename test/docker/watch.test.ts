@@ -15,7 +15,7 @@ test('first everything is seen; then an event brings one look at its container a
   expect(names(first)).toEqual(['app-1', 'app-2'])
 
   fake.rows = [row(1), row(2, { State: 'exited', Status: 'Exited (0) 1 second ago' })]
-  fake.tell('die', id(2))
+  fake.tell('stop', id(2))
   const second = await follow.sight()
   expect(second.changed).toEqual(new Set([id(2)]))
   expect(second.containers.get(id(2))?.state).toBe('exited')
@@ -99,7 +99,7 @@ test.for([
   fake.rows = [row(1), row(2)]
   await using follow = new Follow(fake)
   await follow.sight()
-  fake.tell('die', id(1))
+  fake.tell('stop', id(1))
   const next = follow.sight()
   const looked = (times: number) => ['events', 'all', ...Array.from({ length: times }, () => 1)]
   await expect.poll(() => fake.calls, POLL).toEqual(looked(1))
@@ -111,6 +111,89 @@ test.for([
   }
   expect((await next).changed).toEqual(new Set([id(1)]))
   expect(fake.calls).toEqual(looked(looks))
+})
+
+const held = (fake: FakeDocker) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  fake.beforeList = () => promise
+  return resolve
+}
+
+test('H-15 a container ends: that is known before the daemon answers, whatever its list says for two seconds', async () => {
+  await using fake = await FakeDocker.start()
+  fake.rows = [row(1), row(2)]
+  await using follow = new Follow(fake)
+  await follow.sight()
+  const letGo = held(fake)
+  fake.tell('die', id(2))
+  const sight = await follow.sight()
+  expect([sight.changed, sight.containers.get(id(2))?.state]).toEqual([new Set([id(2)]), 'exited'])
+  letGo()
+  // moby's list still says that it runs
+  fake.tell('rename', id(1))
+  fake.rows = [row(1, { Names: ['/renamed'] }), row(2)]
+  const next = await follow.sight()
+  expect(next.changed).toEqual(new Set([id(1)]))
+  expect(next.containers.get(id(2))?.state).toBe('exited')
+})
+
+test('it starts again: it runs once the list says so', async () => {
+  await using fake = await FakeDocker.start()
+  fake.rows = [row(1)]
+  await using follow = new Follow(fake)
+  await follow.sight()
+  fake.tell('die', id(1))
+  await follow.sight()
+  fake.tell('start', id(1))
+  expect((await follow.sight()).containers.get(id(1))?.state).toBe('running')
+})
+
+test('after three seconds the list is believed', async () => {
+  await using fake = await FakeDocker.start()
+  fake.rows = [row(1)]
+  await using follow = new Follow(fake)
+  await follow.sight()
+  fake.tell('die', id(1))
+  await follow.sight()
+  const next = follow.sight()
+  await expect.poll(() => follow.clock.pauses, POLL).toContain(RELIST)
+  follow.clock.turn(RELIST)
+  expect((await next).containers.get(id(1))?.state).toBe('running')
+})
+
+test('a container is created: its labels are known before the daemon answers', async () => {
+  await using fake = await FakeDocker.start()
+  await using follow = new Follow(fake)
+  await follow.sight()
+  const letGo = held(fake)
+  const Attributes = { name: 'web', image: 'nginx', 'labelgate.allow': 'group:admins' }
+  const event = { Type: 'container', Action: 'create', time: 1_800_000_000, Actor: { ID: id(7), Attributes } }
+  fake.say(`${JSON.stringify(event)}\n`)
+  const sight = await follow.sight()
+  expect(sight.changed).toEqual(new Set([id(7)]))
+  expect(sight.containers.get(id(7))).toMatchObject({
+    name: 'web',
+    state: 'created',
+    labels: { 'labelgate.allow': 'group:admins' },
+  })
+  fake.rows = [row(7)]
+  letGo()
+  fake.tell('start', id(7))
+  expect((await follow.sight()).containers.get(id(7))?.state).toBe('running')
+})
+
+test('one that is gone again before it was ever looked at is forgotten', async () => {
+  await using fake = await FakeDocker.start()
+  await using follow = new Follow(fake)
+  await follow.sight()
+  const letGo = held(fake)
+  const actor = { ID: id(7), Attributes: { name: 'web' } }
+  fake.say(`${JSON.stringify({ Type: 'container', Action: 'create', time: 1, Actor: actor })}\n`)
+  expect((await follow.sight()).containers.has(id(7))).toBe(true)
+  fake.tell('destroy', id(7))
+  const next = follow.sight()
+  letGo()
+  expect((await next).containers.has(id(7))).toBe(false)
 })
 
 test('a rename storm costs looks, not one a rename', async () => {
