@@ -86,7 +86,7 @@ export class SecondDocker implements AsyncDisposable {
     }
     const words = Object.entries(options).map(([option, value]) => `--${option}=${value}`)
     this.#process = start('dockerd', ['--host', this.host, '--host', this.tlsHost, '--tlsverify', ...words])
-    await vi.waitFor(() => this.docker('version'), { timeout: 30_000, interval: 50 })
+    await vi.waitFor(() => this.docker('version'), { timeout: 60_000, interval: 50 })
   }
 
   async kill(): Promise<void> {

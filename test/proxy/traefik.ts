@@ -28,21 +28,30 @@ export interface TraefikObject {
   readonly loadBalancer?: { readonly servers: readonly { readonly url: string }[] }
 }
 
-/** @param directory watched by the file provider; must be there */
-export async function startTraefik(directory: string): Promise<RunningTraefik> {
+/**
+ * @param directory watched by the file provider; must be there
+ * @param more options of its static configuration, by name, beside those given here or in their place
+ */
+export async function startTraefik(
+  directory: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<RunningTraefik> {
   const [web, websecure, api] = [await freePort(), await freePort(), await freePort()]
-  const child = run(directory, [
-    `--entryPoints.web.address=127.0.0.1:${web}`,
-    `--entryPoints.websecure.address=127.0.0.1:${websecure}`,
-    `--entryPoints.traefik.address=127.0.0.1:${api}`,
-    '--api.insecure=true',
-    '--global.checkNewVersion=false',
-    '--global.sendAnonymousUsage=false',
-    `--providers.file.directory=${directory}`,
+  const options = {
+    'entryPoints.web.address': `127.0.0.1:${web}`,
+    'entryPoints.websecure.address': `127.0.0.1:${websecure}`,
+    'entryPoints.traefik.address': `127.0.0.1:${api}`,
+    'api.insecure': 'true',
+    'global.checkNewVersion': 'false',
+    'global.sendAnonymousUsage': 'false',
+    'providers.file.directory': directory,
     // 2 s by default, after each event: only patience, nothing depends on it
-    '--providers.providersThrottleDuration=50ms',
-    '--log.level=INFO',
-  ])
+    'providers.providersThrottleDuration': '50ms',
+    'log.level': 'INFO',
+    ...more,
+  }
+  const words = Object.entries(options).map(([option, value]) => `--${option}=${value}`)
+  const child = run(directory, words)
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(String(chunk)))
   const objects = async (kind: string): Promise<Record<string, TraefikObject>> => {

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly dataFolder: string
   /** Port at which people reach Traefik. */
   readonly web: number
+  /** Options beside those, or in their place; empty: as if it were not said. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Ended {
@@ -34,11 +36,12 @@ export class Labelgate implements AsyncDisposable {
   #process: ChildProcess | undefined
   #output = ''
 
-  private constructor(port: number, statusPort: number, { dockerHost, traefikFolder, dataFolder, web }: Surroundings) {
+  private constructor(port: number, statusPort: number, surroundings: Surroundings) {
+    const { dockerHost, traefikFolder, dataFolder, web, env = {} } = surroundings
     this.port = port
     this.#statusPort = statusPort
     this.file = join(traefikFolder, 'labelgate.yml')
-    this.#env = {
+    const said = {
       PATH: process.env['PATH'] ?? '',
       DOCKER_HOST: dockerHost,
       LABELGATE_PORTAL_URL: `http://${PORTAL}:${web}`,
@@ -48,7 +51,9 @@ export class Labelgate implements AsyncDisposable {
       LABELGATE_DATA_DIR: dataFolder,
       LABELGATE_TRAEFIK_FILE: this.file,
       LABELGATE_PROXY_KEY: KEY,
+      ...env,
     }
+    this.#env = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== ''))
   }
 
   /** Not running yet. */
