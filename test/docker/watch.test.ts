@@ -119,7 +119,7 @@ const held = (fake: FakeDocker) => {
   return resolve
 }
 
-test('H-15 a container ends: that is known before the daemon answers, whatever its list says for two seconds', async () => {
+test('I-09 a container ends: that is known before the daemon answers, whatever its list says for two seconds', async () => {
   await using fake = await FakeDocker.start()
   fake.rows = [row(1), row(2)]
   await using follow = new Follow(fake)
