@@ -52,7 +52,9 @@ export function possibleClaims({ table, app }: Setting, claim: Claim, host: stri
 function judgeRequest(setting: Setting, judged: Judged, request: CanonicalRequest, session: SessionState): Decision {
   const open = opening(judged, request)
   if (typeof session === 'string') {
-    return open === undefined ? unproven(session, judged) : { verdict: 'anonymous', reason: open, judged }
+    // an app that asks who is there must not be told "nobody" where that is not known
+    const known = open !== undefined && (open !== 'identify' || session === 'invalid')
+    return known ? { verdict: 'anonymous', reason: open, judged } : unproven(session, judged)
   }
   const own = session !== undefined && isFor(session, request.host) ? session : undefined
   if (own === undefined) {
@@ -82,6 +84,7 @@ function unproven(state: Extract<SessionState, string>, judged: Judged): Decisio
 /** Why no sign-in is needed, if so. */
 function opening({ policy }: Judged, request: CanonicalRequest): Reason | undefined {
   if (request.path.ambiguous) return undefined
+  if (policy.identify === true) return 'identify'
   if (isPublic(policy.public, request.method, request.path)) return 'public-path'
   return policy.publicFrom !== undefined && inNetworks(policy.publicFrom, request.address)
     ? 'public-network'

@@ -34,6 +34,7 @@ export type Reason =
   | 'allowed'
   | 'public-path'
   | 'public-network'
+  | 'identify'
   | 'no-session'
   | 'session-of-another-host'
   | 'credential-invalid'

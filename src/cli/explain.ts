@@ -111,6 +111,7 @@ async function accountOf(terminal: Terminal, user: string): Promise<Identity> {
 const SENTENCES: Readonly<Record<Decision['reason'], string>> = {
   allowed: 'it passes',
   'public-path': 'the path needs no sign-in',
+  identify: 'the app is told that nobody is there: policy=identify refuses nobody',
   'public-network': 'no sign-in is needed from this address',
   'no-session': 'nobody is signed in: the browser is sent to sign in',
   'session-of-another-host': 'the session is of another host: the browser is sent to get one',

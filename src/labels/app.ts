@@ -1,6 +1,7 @@
 /** One app: from its labels to a spec with every default applied. */
 import { type Draft, draftOf } from './draft.ts'
 import { foreign } from './foreign.ts'
+import { HEADER_PRESETS } from './header-presets.ts'
 import { tokenHeaders, withDefaults } from './headers.ts'
 import { defaultHost, distinct, MAX_HOSTS } from './hosts.ts'
 import type { Operator } from './operator.ts'
@@ -58,7 +59,11 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     path: where.path,
     policy: broken ? LOCKED : policy,
     rules: broken || rules.length === 0 ? NOTHING : rules,
-    headers: withDefaults(draft.headers, draft.values['header-preset']?.value ?? operator.defaultHeaders),
+    headers: withDefaults(
+      draft.headers,
+      draft.values['header-preset']?.value ??
+        (policy.identify === true ? HEADER_PRESETS.authgear : operator.defaultHeaders),
+    ),
     assertion: operator.assertion === true || draft.values.assertion?.value === true,
     ...(upstreamBasic !== undefined && { upstreamBasic }),
     ...(tokens.length > 0 && { upstreamTokens: tokens }),

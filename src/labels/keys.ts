@@ -12,7 +12,8 @@ import { parseMethods, parsePath } from './paths.ts'
 import { parsePublic, parsePublicFrom } from './public.ts'
 import { parseRequire } from './requirements.ts'
 import { parseAllow, parseDeny } from './subjects.ts'
-import { parseBoolean, parsePolicy } from './words.ts'
+import { parsePolicy } from './policy-name.ts'
+import { parseBoolean } from './words.ts'
 
 const APP = ['app'] as const
 const POLICY = ['app', 'rule'] as const
@@ -121,7 +122,7 @@ export const KEYS: { readonly [K in KeyName]: Key<Values[K]> } = {
     parse: parsePolicy,
     default: 'none',
     sentence:
-      "A named policy of the operator's. Only `deny` and `require` may stand beside it, since they narrow it; a rule below it may name another.",
+      "A named policy of the operator's. Only `deny` and `require` may stand beside it, since they narrow it; a rule below it may name another. `identify` is built in: nobody is refused, and the app is told who is there (deploy/resolver.md).",
     example: 'staff',
   },
   accept: {

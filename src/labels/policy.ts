@@ -71,11 +71,24 @@ export function rulePolicy({ values }: Draft, app: Draft, appPolicy: Policy): Po
 export function widenings({ values }: Draft, app?: Draft): readonly LabelFault[] {
   const named = values.policy ?? app?.values.policy
   if (named === undefined) return []
+  // a rule below it says its own words: whatever they are, they let in fewer
+  if (named.value.identify === true) return values.policy === undefined ? [] : narrowings(values)
   return WIDENING.flatMap((key) => {
     const label = values[key]?.label
     if (key === 'login' && named.value.login === undefined) return []
     const reason = `cannot stand with ${named.words}, which only deny and require may narrow`
     return label === undefined ? [] : [{ label, fault: fault(reason, 'take one of the two away') }]
+  })
+}
+
+/** Nothing narrows what refuses nobody: the app would be told less than the label says, and nobody would know. */
+function narrowings(values: Draft['values']): readonly LabelFault[] {
+  return [...WIDENING, 'deny' as const, 'require' as const].flatMap((key) => {
+    const label = values[key]?.label
+    const mend = 'take it away, or let a rule with another policy refuse'
+    return label === undefined
+      ? []
+      : [{ label, fault: fault('cannot stand with policy=identify, which refuses nobody', mend) }]
   })
 }
 

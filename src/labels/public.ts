@@ -7,7 +7,8 @@ import { parseMethods, plainPath } from './paths.ts'
 import { METHODS, type PublicPattern } from './spec.ts'
 import { list, quote } from './text.ts'
 
-const REFUSED = bad('is refused by LABELGATE_PUBLIC_LABELS', 'ask the operator')
+/** For whatever lets somebody in who has not signed in. */
+export const REFUSED = bad('is refused by LABELGATE_PUBLIC_LABELS', 'ask the operator')
 
 /** `[METHOD[|METHOD]] /path`, or with `/**` at its end that path and everything below it. */
 export function parsePublic(text: string, operator: Operator): Parsed<readonly PublicPattern[]> {

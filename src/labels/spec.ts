@@ -67,6 +67,8 @@ export interface Policy {
   readonly login?: readonly string[]
   /** Whose JWTs `accept=bearer` takes, of the issuers in the operator's file; undefined: all of them. */
   readonly bearer?: readonly string[]
+  /** Nobody is refused: the app is told who is there, or that nobody is, and decides itself. */
+  readonly identify?: true
   /** For `explain`: the label (`labelgate.allow=group:admins`) or `default` that each part came from. */
   readonly words: Readonly<Partial<Record<PolicyPart, string>>>
 }

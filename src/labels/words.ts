@@ -1,8 +1,6 @@
 /** Values that are one of a few words, or names of things that exist elsewhere. */
 import { nearest } from '../syntax/nearest.ts'
 import { bad, type Fault, fault, good, type Parsed } from './parsed.ts'
-import type { Operator } from './operator.ts'
-import type { Policy } from './spec.ts'
 import { quote } from './text.ts'
 
 /** One of these words, in any case. */
@@ -29,13 +27,6 @@ export function nameOf(text: string, known: readonly string[], option: string): 
   if (known.includes(text)) return good(text)
   const reason = `${quote(text)} is not among the names of ${option} (${known.length === 0 ? 'none' : known.join(', ')})`
   return bad(reason, didYouMean(nearest(text, known)) ?? 'ask the operator to add it')
-}
-
-/** A policy of the operator's, by its name. */
-export function parsePolicy(text: string, operator: Operator): Parsed<Policy> {
-  const name = nameOf(text, [...operator.policies.keys()], "the operator's policies")
-  const policy = operator.policies.get(name.value ?? '')
-  return policy === undefined ? { faults: name.faults } : good(policy)
 }
 
 export function notOneOf(text: string, words: readonly string[]): Fault {

@@ -5,6 +5,7 @@ import type { BearerIssuer, OidcConfig, OperatorFile, ProviderConfig, UpstreamTo
 import { bearerIssuer } from './bearer.ts'
 import { githubProvider, oidcProvider, optional } from './oidc.ts'
 import { ldapProvider } from './ldap.ts'
+import { inFamily, parseHeaderFamily } from '../../syntax/header-family.ts'
 import { Part, type Tools } from './part.ts'
 
 /** The grammar of labels, handed in: config/ knows nothing of labels/ but types. */
@@ -39,6 +40,7 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
   const known = { ...operator, providers: ['local', ...providers.map(({ name }) => name)], bearer: bearer.keys }
   const labels = root.part('labels')
   const assertion = root.part('headers').flag('assertion')
+  const reserved = reservedOf(root.part('headers'))
   const upstreamBasic = upstreamsOf(root.part('upstream-basic'))
   const upstreamTokens = tokensByApp(providers)
   const apps = new Map([...upstreamBasic].map(([name, { apps }]) => [name, apps]))
@@ -48,6 +50,7 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
     ...(upstreamTokens.size > 0 && { upstreamTokens }),
     ...defaultsOf(labels, known, grammar),
     ...(assertion && { assertion }),
+    ...(reserved.length > 0 && { reservedHeaders: reserved }),
   }
   const policies = policiesOf(root.part('policies'), ready, grammar)
   return {
@@ -56,11 +59,18 @@ export function readFile(value: unknown, { provider, operator, tools, grammar }:
       providers,
       policies,
       bearer: bearer.keys.map((name): BearerIssuer => bearerIssuer(name, bearer.part(name))),
-      tokens: optional('header', tokenHeader(root.part('tokens'))),
+      tokens: optional('header', tokenHeader(root.part('tokens'), reserved)),
       headers: { assertion },
       upstreamBasic,
     },
   }
+}
+
+function reservedOf(headers: Part): readonly string[] {
+  const reserved = headers.list('reserved').map((item) => parseHeaderFamily(item))
+  if (reserved.includes(undefined))
+    headers.note('reserved', 'is for headers of apps that begin alike: write them like X-Ptl-*')
+  return reserved.filter((family) => family !== undefined)
 }
 
 /** What any of them lets an app have; which of them, its session says. */
@@ -98,6 +108,7 @@ function policiesOf(policies: Part, operator: Operator, grammar: Grammar): Reado
   return new Map(
     policies.keys.map((name) => {
       const part = policies.part(name)
+      if (name === 'identify') policies.note(name, 'is built in: give it another name')
       const said = part.keys.flatMap((key) => {
         const words = part.words(key)
         return words === undefined ? [] : [[key, words] as const]
@@ -128,9 +139,9 @@ function sentence({ reason, mend }: { reason: string; mend?: string }): string {
 const NOT_FOR_TOKENS =
   /^(?:authorization|cookie|host|connection|upgrade|te|expect|origin|referer|content-.*|accept.*|sec-.*|if-.*|x-forwarded-.*|x-original-.*|x-real-ip|remote-.*|x-labelgate-.*|proxy-.*|transfer-encoding)$/i
 
-function tokenHeader(tokens: Part): string | undefined {
+function tokenHeader(tokens: Part, reserved: readonly string[]): string | undefined {
   const header = tokens.text('header')
-  if (header !== undefined && NOT_FOR_TOKENS.test(header))
+  if (header !== undefined && (NOT_FOR_TOKENS.test(header) || inFamily(header, reserved)))
     return tokens.note('header', 'is for something else: write one like X-Api-Key')
   return header
 }

@@ -29,6 +29,7 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
     ask,
     askQuietly: questioner({ ...deps, observer: { decided: () => undefined } }),
     tokenHeader: () => deps.credentials.tokenHeader(),
+    reservedHeaders: deps.reservedHeaders ?? (() => []),
     fault: (error) => deps.observer.failed(error),
   })
   const outbox = new Outbox<Due>(({ res, asked, answer }) => write(deps, res, asked, answer))
@@ -79,7 +80,8 @@ function write(deps: ForwardDeps, res: ServerResponse, asked: Asked, answer: Ans
   try {
     if (!('pass' in answer)) return send(res, asked.dialect, answer.reply, answer.close)
     const lines = answer.pass
-    lines.push('Cache-Control', 'no-store', 'Content-Length', '0')
+    if (answer.keep === undefined) lines.push('Cache-Control', 'no-store', 'Content-Length', '0')
+    else lines.push(...answer.keep, 'Content-Length', '0')
     if (answer.close) lines.push('Connection', 'close')
     res.writeHead(200, lines)
     res.end()

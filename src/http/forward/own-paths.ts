@@ -5,11 +5,11 @@ import type { LiveSession } from '../../session/live.ts'
 import type { Claim } from '../../table/table.ts'
 import { signInBrokenPage } from '../pages/app-pages.ts'
 import type { Site } from '../pages/site.ts'
-import { appOrigin, page } from './refusal.ts'
+import { appOrigin, page, toPortal } from './refusal.ts'
 import { json, redirect, type Reply } from './reply.ts'
 
 /** What a browser may ask of us on an app's own host, through the proxy's question. */
-export type OwnPath = 'callback' | 'logout' | 'none-of-ours'
+export type OwnPath = 'callback' | 'login' | 'logout' | 'none-of-ours'
 
 const OURS = '/.labelgate/'
 
@@ -19,7 +19,7 @@ export function ownPath(claim: Claim, path: string): OwnPath | undefined {
   const base = claim.path === '/' ? OURS : claim.path + OURS
   if (!path.startsWith(base)) return undefined
   const name = path.slice(base.length)
-  return name === 'callback' || name === 'logout' ? name : 'none-of-ours'
+  return name === 'callback' || name === 'login' || name === 'logout' ? name : 'none-of-ours'
 }
 
 export interface Handover {
@@ -50,10 +50,24 @@ export interface Arrival {
 export async function answerOwnPath(own: OwnPath, arrival: Arrival, deps: OwnPathDeps): Promise<Reply> {
   const { method } = arrival.forwarded.request
   if (own === 'callback' && method === 'GET') return callback(arrival, deps)
+  if (own === 'login' && method === 'GET') return login(arrival, deps)
   if (own === 'logout' && method === 'GET') return redirect(302, `${deps.portal.origin}/logout`)
   if (own === 'logout' && method === 'POST') return logout(arrival, deps)
   if (own === 'none-of-ours') return json(404, { error: 'not-found' })
   return json(405, { error: 'method-not-allowed' }, ['Allow', own === 'logout' ? 'GET, POST' : 'GET'])
+}
+
+/**
+ * For apps that refuse nobody, and so send nobody to sign in: `?rd=/page` is where it leads to in the end,
+ * `?prompt=login` asks even who is signed in.
+ */
+function login({ claim, forwarded, cookies }: Arrival, { portal }: OwnPathDeps): Reply {
+  const asked = new URLSearchParams(forwarded.uri.split('?').slice(1).join('?'))
+  const wanted = asked.get('rd') ?? ''
+  const path = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(wanted) ? wanted : encodeURI(claim.path)
+  const again = asked.get('prompt') === 'login' ? '&prompt=login' : ''
+  const returnTo = `${appOrigin(forwarded.request.host, portal)}${path}`
+  return toPortal(302, { returnTo, again, nonce: cookies.nonce }, portal)
 }
 
 /** The last step of sign-in: the portal's one-time code becomes this host's own session. */

@@ -10,6 +10,7 @@ import type { App, Claim, Table } from '../../table/table.ts'
 import type { Asked } from './address.ts'
 import { shown, type CredentialDeps, type Shown } from './credentials.ts'
 import type { Aside, EntryPoint } from './entry-point.ts'
+import { identified } from './identify.ts'
 import { answerOwnPath, ownPath, type OwnPath, type OwnPathDeps } from './own-paths.ts'
 import { badRequest, refusal } from './refusal.ts'
 import type { Reply } from './reply.ts'
@@ -31,6 +32,8 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
     /** A signed statement for this app of who is there. */
     of(session: LiveSession, app: string, now: number): string | Promise<string>
   }
+  /** Headers that clients may not bring, by the beginning of their names in lower case. Default: none. */
+  readonly reservedHeaders?: () => readonly string[]
   /** Default: no app is handed on any. */
   readonly upstreamTokens?: UpstreamTokenDeps
   /** Epoch milliseconds. */
@@ -47,6 +50,8 @@ export interface Pass {
   readonly app: App
   /** The question came with a body, which is not read. */
   readonly close: boolean
+  /** Header lines that say how long it may be kept, and by what it differs; undefined: not at all. */
+  readonly keep?: readonly string[] | undefined
 }
 
 /** The no, or the way to a yes. */
@@ -82,7 +87,7 @@ export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly s
     if (own !== undefined) return ours(deps, { ...own, forwarded, cookies, session, now })
 
     const credential = shown(deps.credentials, { setting, forwarded, lines, cookies, session })
-    const question = { setting, forwarded, cookies, credential }
+    const question = { setting, forwarded, cookies, credential, dialect: asked.dialect }
     if (credential.later === undefined) return answer(deps, question, credential.session)
     return credential.later.then((session) => answer(deps, question, session))
   }
@@ -93,19 +98,25 @@ interface Question {
   readonly forwarded: Forwarded
   readonly cookies: OurCookies
   readonly credential: Shown
+  readonly dialect: Asked['dialect']
 }
 
 /** Waits only where somebody is to be told for the first time who is there. */
-function answer(
-  deps: QuestionDeps,
-  { setting, forwarded, cookies, credential }: Question,
-  session: SessionState,
-): Answer | Promise<Answer> {
+function answer(deps: QuestionDeps, question: Question, session: SessionState): Answer | Promise<Answer> {
+  const { setting, forwarded, cookies, credential } = question
   const { table } = setting
   const decision = decide(setting, forwarded.request, session)
   deps.observer.decided(decision, forwarded)
   if (table !== undefined && (decision.verdict === 'allow' || decision.verdict === 'anonymous')) {
-    const passed = pass(deps, table, decision, { forwarded, credential })
+    const plain = pass(deps, table, decision, { forwarded, credential })
+    const passed =
+      decision.judged.policy.identify === true
+        ? identified(plain, question, {
+            table,
+            invalid: decision.verdict === 'anonymous' && (cookies.session !== undefined || session === 'invalid'),
+            tokenHeader: deps.credentials.tokenHeader(),
+          })
+        : plain
     const { assertion, upstreamTokens } = passed.app.spec
     return (assertion || upstreamTokens !== undefined) && decision.verdict === 'allow'
       ? filled(deps, passed, decision.session, setting.now)

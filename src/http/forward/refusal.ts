@@ -31,7 +31,7 @@ export function refusal(decision: Decision, forwarded: Forwarded, words: Refusal
   switch (decision.verdict) {
     case 'sign-in':
     case 'step-up':
-      return navigation ? toPortal(decision, forwarded, words) : unauthorized(decision, forwarded, words.portal)
+      return navigation ? toSignIn(decision, forwarded, words) : unauthorized(decision, forwarded, words.portal)
     case 'forbid':
       return navigation
         ? forbidden(decision, forwarded, words)
@@ -60,17 +60,33 @@ export function badRequest(): Reply {
 
 type Unsigned = Extract<Decision, { verdict: 'sign-in' | 'step-up' }>
 
-function toPortal(decision: Unsigned, forwarded: Forwarded, { portal, nonce }: RefusalWords): Reply {
+function toSignIn(decision: Unsigned, forwarded: Forwarded, { portal, nonce }: RefusalWords): Reply {
   const status = forwarded.request.method === 'GET' || forwarded.request.method === 'HEAD' ? 302 : 303
-  const location = `${portal.origin}/login?rd=${encodeURIComponent(returnUrl(forwarded, portal))}`
+  const returnTo = returnUrl(forwarded, portal)
   // no cookie over plain http, where a browser would drop a Secure one; so no code can wait for this browser yet
-  if (decision.reason === 'plain-http') return redirect(status, location)
+  if (decision.reason === 'plain-http') return redirect(status, loginUrl(portal, returnTo))
+  const again = decision.verdict === 'step-up' ? stepUp(decision) : ''
+  return toPortal(status, { returnTo, again, nonce }, portal)
+}
+
+/**
+ * To the sign-in page, and from there to `returnTo` in the end.
+ * @param nonce value of the nonce cookie the browser already has
+ */
+export function toPortal(
+  status: 302 | 303,
+  { returnTo, again, nonce }: { returnTo: string; again: string; nonce: string | undefined },
+  portal: Portal,
+): Reply {
   // one nonce a browser and host: parallel pages share it, and nothing piles up (threat D-25)
   const value = nonce !== undefined && /^[\w-]{43}$/.test(nonce) ? nonce : randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(value).digest('base64url')
-  const again = decision.verdict === 'step-up' ? stepUp(decision) : ''
   const cookie = setCookie('nonce', value, { secure: portal.secure, maxAge: NONCE_AGE })
-  return redirect(status, `${location}&n=${hash}${again}`, ['Set-Cookie', cookie])
+  return redirect(status, `${loginUrl(portal, returnTo)}&n=${hash}${again}`, ['Set-Cookie', cookie])
+}
+
+function loginUrl({ origin }: Portal, returnTo: string): string {
+  return `${origin}/login?rd=${encodeURIComponent(returnTo)}`
 }
 
 function stepUp({ judged }: Unsigned): string {
