@@ -82,6 +82,7 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     credentials,
     assertions: signing.assertions,
     upstreamTokens: people.upstreamTokens,
+    reservedHeaders: () => options.config.current().operator.reservedHeaders ?? [],
     sessionMax: settings.sessionMax / 1000,
     table,
     now,

@@ -36,6 +36,7 @@ export async function openGateway(gate: Gate, door: Door): Promise<AsyncDisposab
       const header = forward.credentials.tokenHeader()
       return [...(current === undefined ? [] : identityHeaderNames(current)), ...(header === undefined ? [] : [header])]
     },
+    ...(forward.reservedHeaders !== undefined && { reservedHeaders: forward.reservedHeaders }),
     fault: (error) => {
       // not ours, but whoever looks for the reason looks here
       if (error instanceof UpstreamError) log?.warn({ err: error }, 'an app did not answer')

@@ -58,6 +58,7 @@ export async function renderProxy(terminal: Terminal, proxy: string, words: Rend
     portal: settings.portal,
     identityHeaders: await headersOf(terminal, settings, words.header),
     tokenHeader: settings.file.tokens.header,
+    reservedHeaders: settings.operator.reservedHeaders,
     listen: listenOf(words.listen, settings),
     tls: words.include === undefined && words.lua === undefined ? tlsOf(proxy, words, settings) : undefined,
   }

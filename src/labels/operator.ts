@@ -13,6 +13,8 @@ export interface Operator {
   readonly defaultHeaders: readonly HeaderSpec[]
   /** Is every app given a signed statement of who is there? Undefined: those whose labels ask. */
   readonly assertion?: boolean
+  /** Headers that clients may not bring, whether a label names them or not: `x-ptl-`. Undefined: none. */
+  readonly reservedHeaders?: readonly string[]
   /** Host of the portal: no container may claim it. */
   readonly portalHost: string
   /** May labels claim `*.example.com`? */

@@ -42,6 +42,22 @@ test.for(Object.entries(RENDERERS))('%s for a portal without TLS says https nowh
   )
 })
 
+test.for(['Caddyfile', 'haproxy.cfg'])('%s takes out what begins as nobody’s header may', (name) => {
+  const [before = '', after = ''] = [options, { ...options, reservedHeaders: ['x-ptl-'] }].map((words) =>
+    RENDERERS[name]?.(words),
+  )
+  const added = after.split('\n').filter((line) => !before.split('\n').includes(line))
+  expect(added.map((line) => line.trim())).toEqual(
+    name === 'haproxy.cfg'
+      ? ['http-request del-header ^x[^a-z0-9]ptl[^a-z0-9] -m reg']
+      : expect.arrayContaining(['x-ptl-*', 'x_ptl_*', 'x.ptl.*', 'x-ptl_*'].map((it) => `request_header -${it}`)),
+  )
+})
+
+test('envoy.yaml passes it on to us, who refuse it', () => {
+  expect(renderEnvoy({ ...options, reservedHeaders: ['x-ptl-'] })).toMatch(/prefix"?: "?x-ptl-/)
+})
+
 describe('a text that would mean something to the proxy is refused', () => {
   const all = Object.entries(RENDERERS)
   test.for(all)('%s: a name of a header', ([, render]) => {

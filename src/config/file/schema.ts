@@ -122,6 +122,10 @@ const HEADERS = object('What every app receives.', {
     'A signed statement of who is there, `X-Labelgate-Assertion`, whether labels ask for it or not.',
     false,
   ),
+  reserved: list(
+    'Headers that nobody may bring along, by their beginning, whatever labels say: those that a label names reach an app from us, all others not at all.',
+    { examples: ['X-Ptl-*'] },
+  ),
 })
 
 /** The one description of the file: it is judged by this, deploy/labelgate.schema.json and deploy/config.md are it. */

@@ -1,3 +1,4 @@
+import { inFamily } from '../../syntax/header-family.ts'
 import type { App } from '../../table/table.ts'
 import type { Asked } from './address.ts'
 import { headerValues } from './authorization.ts'
@@ -20,6 +21,8 @@ export interface DoorDeps {
   /** The same, and nobody is told: the question was counted already. */
   readonly askQuietly: Ask
   readonly tokenHeader: QuestionDeps['credentials']['tokenHeader']
+  /** Proxies that cannot take out what begins alike pass it on to us. */
+  readonly reservedHeaders: NonNullable<QuestionDeps['reservedHeaders']>
   /** Told once for each app and header that the proxy's configuration does not know. */
   fault(error: unknown): void
 }
@@ -41,7 +44,8 @@ export function doors(
     const lines = 'door' in asked ? asked.lines : rawLines
     const finish = (answer: Answer): Answer => {
       if (!('pass' in answer)) return refused(answer, door)
-      const failed = covers(answer, lines, { kept: new Set(credentialNames(deps.tokenHeader())), notCovered })
+      const kept = new Set(credentialNames(deps.tokenHeader()))
+      const failed = covers(answer, lines, { kept, reserved: deps.reservedHeaders(), notCovered })
       if (failed !== undefined) return refused({ reply: failed, close: answer.close }, door)
       if (door === 'refusal') return refused(AGAIN, door)
       answer.pass.push(...upstreamLines(answer.app))
@@ -68,11 +72,16 @@ const AGAIN: Refusal = { reply: json(503, { error: 'not-ready', reason: 'changed
 interface Cover {
   /** What could have been a credential of ours, lower case: the app gets it from our answer alone. */
   readonly kept: ReadonlySet<string>
+  readonly reserved: readonly string[]
   readonly notCovered: (app: App, name: string) => void
 }
 
 /** What keeps a yes from being one: an app that does not run, or a header that the proxy would let through. */
-function covers({ app, pass }: Pass, lines: readonly string[], { kept, notCovered }: Cover): Reply | undefined {
+function covers(
+  { app, pass }: Pass,
+  lines: readonly string[],
+  { kept, reserved, notCovered }: Cover,
+): Reply | undefined {
   const said = headerValues(lines, COVERED)
   if (said.length === 0) return undefined
   if (said.length > 1) return badRequest()
@@ -83,7 +92,8 @@ function covers({ app, pass }: Pass, lines: readonly string[], { kept, notCovere
     notCovered(app, own.name)
     return json(503, { error: 'not-ready', reason: 'proxy-outdated' }, SOON)
   }
-  return bringsUncovered(pass, lines, { covered, kept }) ? badRequest() : undefined
+  const brings = bringsUncovered(pass, lines, { covered, kept }) || bringsReserved(lines, reserved, covered)
+  return brings ? badRequest() : undefined
 }
 
 function credentialNames(tokenHeader: string | undefined): string[] {
@@ -106,6 +116,12 @@ function bringsUncovered(
     if (uncovered.has((lines[i] as string).toLowerCase().replaceAll(/[^a-z0-9]/g, '-'))) return true
   }
   return false
+}
+
+/** One that begins as none of a client's may, and that the proxy would not take out either. */
+function bringsReserved(lines: readonly string[], reserved: readonly string[], covered: ReadonlySet<string>): boolean {
+  if (reserved.length === 0) return false
+  return lines.some((name, i) => i % 2 === 0 && inFamily(name, reserved) && !covered.has(name.toLowerCase()))
 }
 
 // A proxy says the same each time.

@@ -30,6 +30,8 @@ export interface GatewayDeps {
   readonly portalHandler: (req: IncomingMessage, res: ServerResponse) => void
   /** Every header that tells an app who is there, and the one in which tokens are taken. */
   identityHeaderNames(): readonly string[]
+  /** Beginnings of further ones that nobody may bring. Default: none. */
+  readonly reservedHeaders?: () => readonly string[]
   fault(error: unknown): void
   /** Undefined: plain HTTP/1.1. */
   readonly certificates?: Certificates | undefined
@@ -165,7 +167,11 @@ export class Gateway {
       const word = status === 504 ? 'app-timeout' : 'app-unreachable'
       return words(status, (site) => noAnswerPage(site, status, host), word)
     }
-    const lines = upstreamLines(arrival, { pass, names: this.#deps.identityHeaderNames() })
+    const lines = upstreamLines(arrival, {
+      pass,
+      names: this.#deps.identityHeaderNames(),
+      reserved: this.#deps.reservedHeaders?.() ?? [],
+    })
     const upgrade = tunnel !== undefined
     if (upgrade) lines.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
     exchange({

@@ -1,3 +1,4 @@
+import { inFamily } from '../../syntax/header-family.ts'
 import type { Arrival } from './arrival.ts'
 
 // What only a proxy may say of a request, and what an answer of ours must not be mistaken by.
@@ -28,10 +29,12 @@ export interface Admitted {
   readonly pass: readonly string[]
   /** Every header that tells an app who is there, or could tell us: of these the app gets what `pass` says. */
   readonly names: readonly string[]
+  /** Beginnings of further ones that nobody may bring. */
+  readonly reserved: readonly string[]
 }
 
 /** What the app gets: the client's headers without any that tells who is there, then our own. */
-export function upstreamLines(arrival: Arrival, { pass, names }: Admitted): string[] {
+export function upstreamLines(arrival: Arrival, { pass, names, reserved }: Admitted): string[] {
   const { lines, authority, scheme, address, body, method } = arrival
   const ours = new Set([...names.map(foldName), 'cookie', 'authorization'])
   const hop = namedHops(lines)
@@ -42,6 +45,7 @@ export function upstreamLines(arrival: Arrival, { pass, names }: Admitted): stri
     // a client of gRPC says that it takes trailers, and its server insists
     if (/^te$/i.test(name) && value.toLowerCase() === 'trailers') result.push(name, value)
     if (isHop(hop, name) || FRAMING.test(name) || FORWARDED.test(name) || ours.has(foldName(name))) continue
+    if (inFamily(name, reserved)) continue
     result.push(name, value)
   }
   for (let i = 0; i + 1 < pass.length; i += 2) result.push(pass[i] as string, pass[i + 1] as string)

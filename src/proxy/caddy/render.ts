@@ -60,8 +60,9 @@ function portal(options: DoorOptions): string[] {
 
 /** In this order, whatever Caddy's own is. */
 function apps(options: DoorOptions): string[] {
-  const { identityHeaders } = options
-  const gone = [...identityHeaders, ...aliases(identityHeaders), ...INTERNAL_HEADERS]
+  const { identityHeaders, reservedHeaders = [] } = options
+  const families = [...reservedHeaders, ...aliases(reservedHeaders)].map((beginning) => `${beginning}*`)
+  const gone = [...identityHeaders, ...aliases(identityHeaders), ...INTERNAL_HEADERS, ...families]
   return block('route', [
     '# of what HTTP can be upgraded to, WebSocket alone: h2c would go past us. And nobody names headers of ours there',
     '@socket header_regexp Upgrade (?i)^websocket$',
@@ -139,5 +140,5 @@ function indented(lines: readonly string[]): string[] {
 
 /** Between backticks nothing has a meaning; a name that holds one stands between double quotes. */
 function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : name.includes('`') ? `"${name}"` : `\`${name}\``
+  return /^[\w.-]+\*?$/.test(name) ? name : name.includes('`') ? `"${name}"` : `\`${name}\``
 }

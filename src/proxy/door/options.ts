@@ -9,6 +9,8 @@ export interface DoorOptions {
   readonly portal: { readonly origin: string; readonly host: string; readonly secure: boolean }
   /** Headers by which apps are told who asks: taken from what clients send, copied from our answers. */
   readonly identityHeaders: readonly string[]
+  /** Headers that clients may not bring, by the beginning of their names in lower case: `x-ptl-`. Default: none. */
+  readonly reservedHeaders?: readonly string[] | undefined
   /** A further header in which tokens are taken. */
   readonly tokenHeader?: string | undefined
   readonly listen: { readonly host: string; readonly port: number }

@@ -114,7 +114,7 @@ const ASKED = [
 ]
 
 function authorization(options: DoorOptions): Json {
-  const { internalUrl, proxyKey, identityHeaders, tokenHeader } = options
+  const { internalUrl, proxyKey, identityHeaders, tokenHeader, reservedHeaders = [] } = options
   return {
     '@type': `${TYPE}.filters.http.ext_authz.v3.ExtAuthz`,
     failure_mode_allow: false,
@@ -136,7 +136,8 @@ function authorization(options: DoorOptions): Json {
     allowed_headers: {
       patterns: [
         ...exactly([...ASKED, ...(tokenHeader === undefined ? [] : [tokenHeader])]),
-        // spellings that no honest client has: we refuse them
+        // what nobody may bring, and spellings that no honest client has: we refuse them
+        ...reservedHeaders.map((prefix) => ({ prefix, ignore_case: true })),
         { safe_regex: { regex: '.*[^a-z0-9-].*' } },
       ],
     },

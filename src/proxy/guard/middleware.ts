@@ -1,4 +1,5 @@
 import type { AppSpec } from '../../labels/spec.ts'
+import { familyPatterns } from '../../syntax/header-family.ts'
 import { askedAt, MAX_ANSWER, takenHeaders } from '../traefik/forward-auth.ts'
 import { objectName } from '../traefik/names.ts'
 import type { GuardContext } from './seen.ts'
@@ -20,7 +21,7 @@ export function middlewareLabels(
   return [
     [`${option}.address`, askedAt(spec.id, context)],
     [`${option}.authresponseheaders`, taken.join(',')],
-    [`${option}.authresponseheadersregex`, aliasPattern(taken)],
+    [`${option}.authresponseheadersregex`, aliasPattern(taken, context.operator.reservedHeaders)],
     ...(context.maxResponseBody ? [[`${option}.maxresponsebodysize`, `${MAX_ANSWER}`] as const] : []),
     [`${option}.trustforwardheader`, 'false'],
   ]
@@ -31,7 +32,8 @@ export function middlewareLabels(
  * (`Remote_User`, `Remote.User` …): whatever stands there that is no letter and no digit. Traefik deletes from the
  * request what it matches.
  */
-function aliasPattern(names: readonly string[]): string {
-  const patterns = names.map((name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]'))
+function aliasPattern(names: readonly string[], families: readonly string[] = []): string {
+  const exact = names.map((name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]'))
+  const patterns = [...exact, ...familyPatterns(families).map((pattern) => `${pattern}.*`)]
   return `(?i)^(?:${[...new Set(patterns)].toSorted().join('|')})$`
 }

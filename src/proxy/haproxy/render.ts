@@ -1,3 +1,4 @@
+import { familyPatterns } from '../../syntax/header-family.ts'
 import { type DoorOptions, headerName, hostPort, internalAddress, plain, SILENCE } from '../door/options.ts'
 
 export interface HaproxyOptions extends DoorOptions {
@@ -49,6 +50,7 @@ function frontend(options: HaproxyOptions): string[] {
     `bind ${plain(hostPort(options.listen), 'the address to listen on')}${pem}`,
     '# nobody brings their own, however it is spelt',
     ...options.identityHeaders.map((name) => `http-request del-header ${spellings(name)} -m reg`),
+    ...familyPatterns(options.reservedHeaders ?? []).map((pattern) => `http-request del-header ^${pattern} -m reg`),
     'http-request del-header ^x[^a-z0-9]labelgate[^a-z0-9] -m reg',
     '# what a proxy says comes from this one',
     'http-request del-header ^x[^a-z0-9]forwarded[^a-z0-9] -m reg',

@@ -2,6 +2,7 @@ import type { AppSpec } from '../../labels/spec.ts'
 import type { App } from '../../table/table.ts'
 import { balancer, entrance, type Context, type Lines } from './context.ts'
 import { answerLimit, askedAt, takenHeaders } from './forward-auth.ts'
+import { aliasPattern } from './headers.ts'
 import { objectName, OWN } from './names.ts'
 import { exactMatch, wildcardMatch } from './rule.ts'
 import { line, type Value } from './yaml.ts'
@@ -55,10 +56,13 @@ function matches(spec: AppSpec, hosts: readonly string[], context: Context): Rec
  * trustForwardHeader=false: Traefik says what it routed by, and passes on nothing a client claims of that.
  */
 function forwardAuth(id: string, context: Context): Value {
+  const { reservedHeaders = [] } = context.operator
   return {
     forwardAuth: {
       address: askedAt(id, context),
       authResponseHeaders: takenHeaders(context.identityHeaders, context.tokenHeader),
+      // single names are in OWN.strip; Traefik deletes what this matches before it copies ours
+      ...(reservedHeaders.length > 0 && { authResponseHeadersRegex: aliasPattern([], reservedHeaders) }),
       ...answerLimit(context.version),
       trustForwardHeader: false,
     },

@@ -11,7 +11,10 @@ export interface RenderOptions {
   readonly tokenHeader?: string | undefined
   /** Which Traefik reads it. Default: the newest known. */
   readonly version?: Version | undefined
-  readonly operator: Pick<Operator, 'portalHost' | 'entrypoints' | 'tls' | 'certresolver' | 'defaultHeaders'>
+  readonly operator: Pick<
+    Operator,
+    'portalHost' | 'entrypoints' | 'tls' | 'certresolver' | 'defaultHeaders' | 'reservedHeaders'
+  >
 }
 
 /** What the objects of every app have in common at one moment. */

@@ -24,7 +24,7 @@ export function renderEntryPoint(table: Table, options: RenderOptions): string {
   const forwardAuth = {
     address: `${internalUrl}/auth/forward/${proxyKey}`,
     authResponseHeaders: takenHeaders(names, tokenHeader),
-    authResponseHeadersRegex: aliasPattern(names),
+    authResponseHeadersRegex: aliasPattern(names, operator.reservedHeaders),
     ...answerLimit(version),
     // Traefik says what it routed by, and passes on nothing a client claims of that
     trustForwardHeader: false,

@@ -1,4 +1,5 @@
 import type { HeaderSpec } from '../../labels/spec.ts'
+import { familyPatterns } from '../../syntax/header-family.ts'
 import { ASSERTION } from '../../table/header-names.ts'
 import type { Table } from '../../table/table.ts'
 
@@ -48,8 +49,10 @@ function mixed(name: string): string[] {
  * Go's regular expression for the same names with whichever sign stands in place of each dash; Traefik deletes from a
  * request every header that it matches.
  * @param names tokens (RFC 9110 section 5.6.2)
+ * @param families beginnings of further ones
  */
-export function aliasPattern(names: readonly string[]): string {
-  const patterns = names.map((name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]'))
+export function aliasPattern(names: readonly string[], families: readonly string[] = []): string {
+  const exact = names.map((name) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '[^a-z0-9]'))
+  const patterns = [...exact, ...familyPatterns(families).map((pattern) => `${pattern}.*`)]
   return `(?i)^(?:${[...new Set(patterns)].toSorted().join('|')})$`
 }

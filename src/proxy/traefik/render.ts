@@ -35,8 +35,9 @@ export function render(table: Table, options: RenderOptions): string {
 }
 
 function remember(own: Lines, context: Context): void {
-  const { identityHeaders, tokenHeader = '', version } = context
-  const said = [tokenHeader, JSON.stringify(answerLimit(version)), ...identityHeaders].join()
+  const { identityHeaders, tokenHeader = '', version, operator } = context
+  const common = JSON.stringify([answerLimit(version), operator.reservedHeaders])
+  const said = [tokenHeader, common, ...identityHeaders].join()
   const surroundings = own.routers + own.services + own.middlewares + said
   if (memory.surroundings !== surroundings) memory = { surroundings, lines: new WeakMap() }
 }

@@ -302,6 +302,19 @@ headers: { assertion: true }
   expect(file).toMatchObject({ tokens: { header: 'X-Api-Key' }, headers: { assertion: true } })
 })
 
+test('headers that nobody may bring are told to whoever passes headers on', () => {
+  expect(read('headers: { reserved: [X-Ptl-*, x-my-app-*] }\n').operator.reservedHeaders).toEqual([
+    'x-ptl-',
+    'x-my-app-',
+  ])
+  expect(read('headers: { assertion: true }\n').operator).not.toHaveProperty('reservedHeaders')
+})
+
+test('no token is taken in a header that nobody may bring', () => {
+  const file = 'headers: { reserved: X-Ptl-* }\ntokens: { header: X-Ptl-Token }\n'
+  expect(wrongIn(file)).toEqual([expect.stringContaining('tokens.header: is for something else')])
+})
+
 test.for(Object.entries(LIMITS))('labels.%s beside its variable is refused, and both are named', ([key, { name }]) => {
   const value = key === 'default-allow' ? 'signed-in' : key === 'middlewares' ? 'a@file' : 'refused'
   const found = wrongIn(`labels:\n  ${key}: ${value}\n`, { [name]: value })

@@ -256,7 +256,15 @@ const UPSTREAM: Rows = {
   ],
   apps: [['a,,b', /empty item/]],
 }
-const HEADERS: Rows = { assertion: [['on', /write true or false/]] }
+const HEADERS: Rows = {
+  assertion: [['on', /write true or false/]],
+  reserved: [
+    ['X-Ptl-User', /write them like X-Ptl-\*/],
+    ['X-Ptl-*, Content-*', /write them like X-Ptl-\*/],
+    ['X-Forwarded-*', /write them like X-Ptl-\*/],
+    ['X-Ptl-*,,X-Other-*', /empty item/],
+  ],
+}
 
 /** One key that may lie deeper: `claims.user` with `x` is `claims: { user: x }`. */
 function keyLine(key: string, value: string): string {

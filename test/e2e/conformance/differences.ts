@@ -97,6 +97,19 @@ export const DIFFERENCES: readonly Difference[] = [
     ),
   },
   {
+    why: 'these cannot take out what begins alike: it is passed on to us, and we refuse it',
+    proxies: ['nginx', 'envoy'],
+    rows: every(
+      ['X-Fam-Admin', 'x-fam-role'].map((name) => `${name}, which begins as nobody’s may`),
+      '400',
+    ),
+  },
+  {
+    why: 'Envoy passes on to us what no honest client spells so, and we refuse it',
+    proxies: ['envoy'],
+    rows: { 'X.Fam.Role, which begins as nobody’s may': '400' },
+  },
+  {
     why: 'HAProxy cannot take an upgrade back out of a request, so it is refused',
     proxies: ['haproxy'],
     rows: { 'h2c, which would go past us': '400' },

@@ -236,6 +236,9 @@ const spoofs: readonly Row[] = [
     row(`${name} on a public path`, ['public.example.com', '/'], 'public as nobody', { lines: [`${name}: mallory`] }),
     row(`${name} by alice`, APP, 'app as alice/users', { lines: [AS_ALICE, `${name}: mallory`] }),
   ]),
+  ...['X-Fam-Admin', 'x-fam-role', 'X_Fam_Role', 'X.Fam.Role', 'X-Fam_Role'].map((name) =>
+    row(`${name}, which begins as nobody’s may`, APP, 'app as alice/users', { lines: [AS_ALICE, `${name}: mallory`] }),
+  ),
   ...['Remote~User', 'Remote!Groups', 'X~Ptl~User', 'Remote|User'].map((name) =>
     row(`${name}, as nobody honest spells it`, ['public.example.com', '/'], 'public as nobody', {
       lines: [`${name}: mallory`],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import { openGate, type Gate } from '../../../src/cli/gate.ts'
+import { openGateway } from '../../../src/cli/gateway.ts'
 import { settingsOf } from '../../../src/cli/settings.ts'
 import { Held } from '../../../src/config/current.ts'
 import type { Settings } from '../../../src/config/settings.ts'
@@ -21,7 +22,7 @@ import { doorFiles } from '../doors/files.ts'
 import { type DoorName, startDoor } from '../doors/proxies.ts'
 import type { EchoApp } from './apps.ts'
 
-export type ProxyName = 'traefik' | DoorName
+export type ProxyName = 'traefik' | 'gateway' | DoorName
 
 export interface World extends AsyncDisposable {
   /** Port of each proxy that runs. */
@@ -45,7 +46,9 @@ export async function openWorld(apps: readonly EchoApp[], proxies: readonly Prox
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'labelgate-conformance-'))
   opened.defer(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'labelgate.yaml'), 'headers: { reserved: X-Fam-* }\n')
   const settings = settingsOf({
+    LABELGATE_CONFIG: join(folder, 'labelgate.yaml'),
     LABELGATE_PORTAL_URL: 'http://auth.example.com',
     LABELGATE_DATA_DIR: join(folder, 'data'),
     LABELGATE_TRAEFIK_ENTRYPOINTS: 'web',
@@ -73,10 +76,17 @@ export async function openWorld(apps: readonly EchoApp[], proxies: readonly Prox
       }, 10_000)
       ports.set(proxy, traefik.web)
       logs.set(proxy, () => traefik.log())
+    } else if (proxy === 'gateway') {
+      const listen = { host: '127.0.0.1', port: await freePort() }
+      const fault = (error: unknown) => expect.fail(String(error))
+      const words = { settings: { listen, certificates: [], timeout: 60_000 }, option: '', table: () => table, fault }
+      opened.use(await openGateway(gate, words))
+      ports.set(proxy, listen.port)
     } else {
       const listen = { host: '127.0.0.1', port: await freePort() }
-      const names = identityHeaders(table, settings.operator.defaultHeaders)
-      const door = opened.use(await startDoor(doorFiles(proxy, { ...words, identityHeaders: names, listen })))
+      const { defaultHeaders, reservedHeaders } = settings.operator
+      const headers = { identityHeaders: identityHeaders(table, defaultHeaders), reservedHeaders }
+      const door = opened.use(await startDoor(doorFiles(proxy, { ...words, ...headers, listen })))
       ports.set(proxy, door.port)
       logs.set(proxy, () => door.log())
     }

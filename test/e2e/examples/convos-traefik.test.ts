@@ -38,7 +38,7 @@ describeWith(['docker', 'compose', 'node-image', 'traefik'], 'deploy/examples/co
     ])
   })
 
-  test.for(['User', 'Client-Type', 'Client-Id', 'Client-Name'])(
+  test.for(['User', 'Client-Type', 'Client-Id', 'Client-Name', 'Admin', 'Something-Else'])(
     'nobody brings X-Ptl-%s along, in whichever spelling',
     async (part) => {
       const name = `X-Ptl-${part}`

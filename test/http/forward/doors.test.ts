@@ -18,6 +18,24 @@ const replicas = ['a', 'b'].map((name, i) =>
   }),
 )
 
+describe('headers that nobody may bring', () => {
+  const reserved = { broken: { reservedHeaders: () => ['x-ptl-'] } }
+
+  test.for(['X-Ptl-Admin', 'x-ptl-admin', 'X_Ptl_Admin', 'X-Ptl-'])(
+    '%s is refused where it is passed on to us',
+    async (name) => {
+      const door = await openDoor(reserved)
+      expect((await ask(door, [...PUBLIC, HEADERS, [name, 'mallory']], ROUTE)).status).toBe(400)
+      expect((await ask(await openDoor(), [...PUBLIC, HEADERS, [name, 'mallory']], ROUTE)).status).toBe(200)
+    },
+  )
+
+  test('one that the proxy takes out itself is no reason to refuse', async () => {
+    const known: Line = ['X-Labelgate-Headers', `${HEADERS[1]},X-Ptl-User`]
+    expect((await ask(await openDoor(reserved), [...PUBLIC, known, ['X-Ptl-User', 'mallory']], ROUTE)).status).toBe(200)
+  })
+})
+
 describe('where the app is', () => {
   test.for([
     ['nginx', `/auth/nginx/${KEY}`, nginx('https://public.example.com/')],

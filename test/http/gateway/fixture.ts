@@ -33,10 +33,11 @@ export interface Served {
   readonly labels?: string
   readonly certificates?: Certificates
   readonly timeout?: number
+  readonly reserved?: readonly string[]
 }
 
 /** `app.localhost` is open to everybody, `closed.localhost` to whoever signs in. */
-export async function openGateway({ ports, labels = '', certificates, timeout = 5000 }: Served) {
+export async function openGateway({ ports, labels = '', certificates, timeout = 5000, reserved = [] }: Served) {
   const secure = certificates !== undefined
   const origin = `${secure ? 'https' : 'http'}://auth.localhost:8080`
   const portal = { origin, host: 'auth.localhost', secure }
@@ -70,6 +71,7 @@ export async function openGateway({ ports, labels = '', certificates, timeout = 
     }),
     portalHandler: (req, res) => door.app.routing(req, res),
     identityHeaderNames: () => identityHeaderNames(table),
+    reservedHeaders: () => reserved,
     fault: (error) => void faults.push(error),
     certificates,
     timeout,
