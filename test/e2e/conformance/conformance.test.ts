@@ -7,7 +7,14 @@ import { outcome } from './outcome.ts'
 import { bytesOf, ROWS, type Row } from './rows.ts'
 import { openWorld, type ProxyName, type World } from './world.ts'
 
-const PROXIES = (process.env['PROXIES']?.split(',') ?? ['traefik', 'nginx', 'caddy', 'envoy', 'haproxy']) as ProxyName[]
+const PROXIES = (process.env['PROXIES']?.split(',') ?? [
+  'traefik',
+  'nginx',
+  'caddy',
+  'envoy',
+  'haproxy',
+  'gateway',
+]) as ProxyName[]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World

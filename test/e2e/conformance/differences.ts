@@ -83,12 +83,12 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     why: 'these pass on both hosts, and we refuse two',
-    proxies: ['caddy', 'haproxy'],
+    proxies: ['caddy', 'haproxy', 'gateway'],
     rows: { 'an absolute address that says another host': '400' },
   },
   {
-    why: 'Caddy takes out the usual spellings; the rest is passed on to us, and we refuse it',
-    proxies: ['caddy'],
+    why: 'these take out the usual spellings; the rest is passed on to us, and we refuse it',
+    proxies: ['caddy', 'gateway'],
     rows: every(
       ['Remote~User', 'Remote!Groups', 'X~Ptl~User', 'Remote|User'].map(
         (name) => `${name}, as nobody honest spells it`,
