@@ -6,7 +6,7 @@ const E2E = `${import.meta.dirname}/../e2e`
 const tests = readdirSync(E2E).filter((file) => file.endsWith('.test.ts'))
 const run = tests.map((file) => readFileSync(`${E2E}/${file}`, 'utf8')).join('\n')
 
-const places = ['oidc.md', 'clients.md'].flatMap((page) =>
+const places = ['oidc.md', 'clients.md', 'gateway.md', 'resolver.md'].flatMap((page) =>
   Object.entries(recipesOf(page)).flatMap(([title, blocks]) =>
     blocks.map((_, i) => (i === 0 ? `${page}#${title}` : `${page}#${title}#${i + 1}`)),
   ),
