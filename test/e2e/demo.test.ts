@@ -108,7 +108,7 @@ describe('the demo without a Docker daemon', () => {
     expect([read.status, read.body.includes('<h1>blog</h1>')]).toEqual([200, true])
 
     const notes = await demo.signIn(`http://notes.localhost:${port}/`)
-    expect(notes.body).toContain('<th>remote-user<td>demo')
+    expect(notes.body).toContain('<th>Remote-User<td>demo')
     expect((await demo.client.open(`http://office.localhost:${port}/`)).status).toBe(200)
     const refused = await demo.client.open(`http://blog.localhost:${port}/write`)
     expect(refused.status).toBe(403)
