@@ -54,6 +54,16 @@ test.for(['Caddyfile', 'haproxy.cfg'])('%s takes out what begins as nobody’s h
   )
 })
 
+test('nginx: no name of a variable is longer than nginx has room for, and each header has its own', () => {
+  const long = `X-${'Long-'.repeat(12)}`
+  const identityHeaders = ['X-Authgear-Session-Authenticated-At', `${long}A`, `${long}B`, 'Remote-User']
+  const set = [...renderNginx({ ...options, identityHeaders }).matchAll(/auth_request_set \$(labelgate_h_\w+) /g)]
+  const names = set.map(([, name = '']) => name)
+  expect(names).toHaveLength(identityHeaders.length + 3)
+  expect(new Set(names).size).toBe(names.length)
+  expect(Math.max(...names.map(({ length }) => length))).toBe(46)
+})
+
 test('envoy.yaml passes it on to us, who refuse it', () => {
   expect(renderEnvoy({ ...options, reservedHeaders: ['x-ptl-'] })).toMatch(/prefix"?: "?x-ptl-/)
 })

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type DoorOptions, INTERNAL_HEADERS, judgedHeaders, PATIENCE, plain, SILENCE } from '../door/options.ts'
 
 const JSON_TYPE = 'default_type application/json;'
@@ -145,9 +146,14 @@ function block(name: string, lines: readonly string[]): string[] {
   return [`location ${name} {`, ...lines.map((line) => `    ${line}`), '}']
 }
 
+/** nginx does not start on the name of a variable that is longer than its hash has room for: 46 characters. */
 function variable(name: string): string {
-  return `labelgate_h_${underscored(name)}`
+  const text = underscored(name)
+  const short = text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 9)}_${hash('sha256', text).slice(0, 8)}`
+  return `labelgate_h_${short}`
 }
+
+const LONGEST = 46 - 'labelgate_h_'.length
 
 function underscored(name: string): string {
   return name.toLowerCase().replaceAll('-', '_')
