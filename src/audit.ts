@@ -27,6 +27,8 @@ export interface Audit extends ForwardObserver, Disposable {
   observe(event: PortalEvent): void
   /** To be told of every table in turn; the first one is the ground the others are compared with. */
   tableReplaced(table: Table): void
+  /** The guard was asked for what it does not pass on, or from where it may not be asked. */
+  refusedByGuard(address: string | undefined, asked: string): void
   /** The operator's file was read again. @param problems what is wrong with it, so that the last good one stays */
   configured(problems: readonly string[]): void
 }
@@ -60,6 +62,10 @@ export function createAudit({ log, now, repeat = every }: AuditOptions): Audit {
     stranger: (address) => {
       if (mayWrite('stranger'))
         log.warn({ audit: 'refusal', verdict: 'stranger', address }, 'asked by no proxy of ours')
+    },
+    refusedByGuard: (address, asked) => {
+      if (mayWrite('guard'))
+        log.warn({ audit: 'refusal', verdict: 'guard', address, asked }, 'the guard does not pass that on')
     },
     failed: (error) => {
       if (mayWrite('fault')) log.error({ err: error }, 'a request failed for a fault of ours')

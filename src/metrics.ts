@@ -24,6 +24,10 @@ export interface Metrics {
   stranger(): void
   /** A fault of ours. */
   failed(): void
+  /** The guard was asked for what it does not pass on. */
+  guardRefused(): void
+  /** So many containers are withheld from Traefik now. */
+  withheld(containers: number): void
   observe(event: PortalEvent): void
   /** The same daemon, whose events, streams and complete lists are counted. */
   docker(daemon: Docker): Docker
@@ -42,6 +46,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     registry,
     ...decisions(registry),
+    ...guard(registry),
     ...people(registry),
     ...daemon(registry),
     filePublished: files(registry),
@@ -79,6 +84,13 @@ function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | '
     stranger: () => strangers.inc(),
     failed: () => faults.inc(),
   }
+}
+
+function guard(registry: Registry): Pick<Metrics, 'guardRefused' | 'withheld'> {
+  const refused = count(registry, 'labelgate_guard_refused_total', 'Calls of the Docker API that are not passed on')
+  const help = 'Faults for which the guard shows containers to Traefik without a route'
+  const withheld = new Gauge({ name: 'labelgate_guard_withheld', help, registers: [registry] })
+  return { guardRefused: () => refused.inc(), withheld: (containers) => withheld.set(containers) }
 }
 
 function people(registry: Registry): Pick<Metrics, 'observe'> {

@@ -1,6 +1,7 @@
 import type { Current } from '../config/current.ts'
 import type { Configured } from '../config/settings.ts'
 import type { Docker } from '../docker/client.ts'
+import type { Containers } from '../docker/container.ts'
 import { watch, type Sight, type WatchOptions } from '../docker/watch.ts'
 import type { LiveTable } from '../table/live.ts'
 import type { Table } from '../table/table.ts'
@@ -14,7 +15,7 @@ export interface FollowOptions extends Pick<WatchOptions, 'signal' | 'log'> {
   readonly config: Current<Pick<Configured, 'operator'>>
   readonly live: LiveTable
   /** Told of each new table, after requests are judged by it: a host the proxy knows is a host we can judge. */
-  readonly changed: (table: Table) => void
+  readonly changed: (table: Table, containers: Containers) => void
 }
 
 /** Keeps the live table in step with the daemon, until the signal. */
@@ -25,7 +26,7 @@ export async function follow(docker: Docker, options: FollowOptions): Promise<vo
   const show = (sight: Sight) => {
     const table = tables.of(sight)
     live.replace(table, sight.syncedAt)
-    options.changed(table)
+    options.changed(table, sight.containers)
   }
   const unsubscribe = config.subscribe(({ operator }) => {
     tables.obey(operator)

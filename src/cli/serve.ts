@@ -2,7 +2,7 @@ import { createAudit, type Audit } from '../audit.ts'
 import { Held, type Current } from '../config/current.ts'
 import type { Environment } from '../config/reader.ts'
 import type { Configured, Settings } from '../config/settings.ts'
-import { connect } from '../docker/client.ts'
+import { connect, relay, type Connection } from '../docker/client.ts'
 import { runFreely } from '../engine.ts'
 import { createStatus } from '../http/status/server.ts'
 import { readiness } from '../http/status/ready.ts'
@@ -20,6 +20,7 @@ import { CommandError, EXIT, type ExitCode } from './exit.ts'
 import { follow, monotonic } from './follow.ts'
 import { openGate, type Gate } from './gate.ts'
 import { openGateway } from './gateway.ts'
+import { openGuard } from './guard.ts'
 import { listen } from './listen.ts'
 import { providerLog } from './provider-log.ts'
 import { Publisher } from './publisher.ts'
@@ -56,10 +57,7 @@ export async function serve(env: Environment): Promise<ExitCode> {
   running.defer(() => status.close())
   await listen(status, settings.statusListen, 'LABELGATE_STATUS_LISTEN')
   await listen(gate.frontDoor, settings.listen, 'LABELGATE_LISTEN')
-  if (settings.gateway !== undefined) {
-    const door = { settings: settings.gateway, option: 'LABELGATE_GATEWAY_LISTEN', table, log }
-    running.use(await openGateway(gate, { ...door, fault: (error) => audit.failed(error) }))
-  }
+  running.use(await gatewayFor(gate, { settings, table, log, audit }))
   announce(settings, gate, log)
   runFreely()
 
@@ -70,20 +68,34 @@ export async function serve(env: Environment): Promise<ExitCode> {
   const version = () => settings.traefikVersion ?? traefik?.version
   const publisher = publisherFor(file, { settings, config, gate, metrics, audit, version })
   held.publisher = publisher
-  const docker = metrics.docker(connectTo(settings))
+  const docker = metrics.docker(daemonOf(settings, connect))
+  const guarding = { settings, config, proxyKey: gate.proxyKey, version, log, audit, metrics }
+  const guard =
+    settings.guard && running.use(await openGuard(settings.guard, { ...guarding, relay: daemonOf(settings, relay) }))
   await follow(docker, {
     network: settings.network,
     config,
     live,
     signal,
     log: dockerNotes(log),
-    changed: (table) => {
+    changed: (table, containers) => {
       publisher?.publish(table)
+      guard?.changed(table, containers)
       audit.tableReplaced(table)
     },
   })
   log.info({ signal: String(signal.reason) }, 'stopping')
   return EXIT.ok
+}
+
+/** Undefined: labelgate serves no apps itself. */
+async function gatewayFor(
+  gate: Gate,
+  { settings, table, log, audit }: { settings: Settings; table: () => Table | undefined; log: Log; audit: Audit },
+) {
+  if (settings.gateway === undefined) return undefined
+  const door = { settings: settings.gateway, option: 'LABELGATE_GATEWAY_LISTEN', table, log }
+  return openGateway(gate, { ...door, fault: (error) => audit.failed(error) })
 }
 
 function dockerNotes(log: Log): NonNullable<Parameters<typeof follow>[1]['log']> {
@@ -223,9 +235,10 @@ function readyNow({ tableMaxAge }: Settings, live: LiveTable, { sessions }: Gate
   })
 }
 
-function connectTo({ dockerHost, dockerCertPath }: Settings) {
+/** @param how `connect`, or `relay` */
+function daemonOf<T>({ dockerHost, dockerCertPath }: Settings, how: (connection: Connection) => T): T {
   try {
-    return connect({ host: dockerHost, ...(dockerCertPath !== undefined && { certPath: dockerCertPath }) })
+    return how({ host: dockerHost, ...(dockerCertPath !== undefined && { certPath: dockerCertPath }) })
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new CommandError(EXIT.usage, `DOCKER_HOST: ${why}`, { cause: error })

@@ -67,6 +67,32 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   },
 ]
 
+const GUARD: readonly Contradiction[] = [
+  {
+    of: [OPTIONS.guardListen, OPTIONS.traefikFile, OPTIONS.traefikHttp, OPTIONS.gatewayListen],
+    found: ({ guardListen, traefikFile, traefikHttp, gatewayListen }) =>
+      guardListen !== undefined && (traefikFile !== undefined || traefikHttp || gatewayListen !== undefined)
+        ? 'has Traefik make the routes, and so does another option: leave out LABELGATE_TRAEFIK_FILE, LABELGATE_TRAEFIK_HTTP and LABELGATE_GATEWAY_LISTEN, or this'
+        : undefined,
+  },
+  ...([OPTIONS.listen, OPTIONS.statusListen] as const).map((other): Contradiction => ({
+    of: [OPTIONS.guardListen, other],
+    found: ({ guardListen, listen, statusListen }) =>
+      guardListen !== undefined && meets(guardListen, other === OPTIONS.listen ? listen : statusListen)
+        ? `is where ${other.name} is too: give it another port`
+        : undefined,
+  })),
+  {
+    of: [OPTIONS.guardTlsCert, OPTIONS.guardTlsKey, OPTIONS.guardTlsClientCa, OPTIONS.guardListen],
+    found: ({ guardTlsCert, guardTlsKey, guardTlsClientCa, guardListen }) => {
+      const said = [guardTlsCert, guardTlsKey].filter((path) => path !== undefined).length
+      if (said === 1 || (said === 0 && guardTlsClientCa !== undefined))
+        return 'is one of three that go together: write LABELGATE_GUARD_TLS_CERT and LABELGATE_GUARD_TLS_KEY'
+      return said === 2 && guardListen === undefined ? 'has no use without LABELGATE_GUARD_LISTEN' : undefined
+    },
+  },
+]
+
 const GATEWAY: readonly Contradiction[] = [
   {
     of: [OPTIONS.gatewayListen, OPTIONS.listen, OPTIONS.statusListen],
@@ -113,7 +139,7 @@ function liesBelow(host: string, suffix: string): boolean {
 
 /** Notes every contradiction between options that are good by themselves. */
 export function noteContradictions(reader: Reader, values: Values): void {
-  for (const { of, found } of [...CONTRADICTIONS, ...GATEWAY]) {
+  for (const { of, found } of [...CONTRADICTIONS, ...GUARD, ...GATEWAY]) {
     const what = reader.good(...of) ? found(values) : undefined
     if (what !== undefined) reader.note(of[0], what)
   }

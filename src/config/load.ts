@@ -102,6 +102,7 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     internalUrl: values.internalUrl,
     dockerHost: values.dockerHost,
     ...(dockerCertPath !== undefined && { dockerCertPath }),
+    ...guardOf(values),
     ...gatewayOf(values),
     ...(traefikFile !== undefined && { traefikFile }),
     traefikHttp: values.traefikHttp,
@@ -120,6 +121,14 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     logLevel: values.logLevel,
     brand: { title: values.title, ...(logo !== undefined && { logo }) },
   }
+}
+
+function guardOf(values: Values): Pick<Settings, 'guard'> {
+  const { guardListen: listen, guardNetworks: networks, guardTlsCert: cert, guardTlsKey: key } = values
+  const { guardTlsClientCa: clientCa } = values
+  if (listen === undefined) return {}
+  if (cert === undefined || key === undefined) return { guard: { listen, networks } }
+  return { guard: { listen, networks, tls: { cert, key, ...(clientCa !== undefined && { clientCa }) } } }
 }
 
 function gatewayOf({ gatewayListen: listen, gatewayTimeout: timeout, ...values }: Values): Pick<Settings, 'gateway'> {

@@ -5,6 +5,7 @@
 import type { Option } from './option.ts'
 import { docker } from './options/docker.ts'
 import { gateway } from './options/gateway.ts'
+import { guard } from './options/guard.ts'
 import { labels } from './options/labels.ts'
 import { oidc } from './options/oidc.ts'
 import { people } from './options/people.ts'
@@ -18,6 +19,7 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Option>>>> 
   'A provider': oidc,
   Docker: docker,
   'The proxy': proxy,
+  'The guard': guard,
   'The built-in gateway': gateway,
   'What labels may say': labels,
 }
@@ -28,6 +30,7 @@ export const OPTIONS = {
   ...oidc,
   ...docker,
   ...proxy,
+  ...guard,
   ...gateway,
   ...labels,
 } satisfies Readonly<Record<string, Option>>

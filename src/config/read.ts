@@ -7,12 +7,12 @@ export type Values = ReturnType<typeof readAll>
 
 /** Reads every option there is; what is wrong is with the reader. */
 export function readAll(reader: Reader, parseAllow: ParseAllow) {
-  reader.optional(OPTIONS.guardListen)
   return {
     ...service(reader),
     ...docker(reader),
     ...proxy(reader),
     ...labels(reader),
+    ...guard(reader),
     ...gateway(reader),
     defaultAllow: reader.value({ ...OPTIONS.defaultAllow, parse: subjects(parseAllow) }),
     sessionIdle: reader.value(OPTIONS.sessionIdle),
@@ -56,6 +56,16 @@ function proxy(reader: Reader) {
     traefikEntrypoints: reader.value(OPTIONS.traefikEntrypoints),
     traefikTls: reader.optional(OPTIONS.traefikTls),
     traefikCertresolver: reader.optional(OPTIONS.traefikCertresolver),
+  }
+}
+
+function guard(reader: Reader) {
+  return {
+    guardListen: reader.optional(OPTIONS.guardListen),
+    guardNetworks: reader.value(OPTIONS.guardNetworks),
+    guardTlsCert: reader.optional(OPTIONS.guardTlsCert),
+    guardTlsKey: reader.optional(OPTIONS.guardTlsKey),
+    guardTlsClientCa: reader.optional(OPTIONS.guardTlsClientCa),
   }
 }
 

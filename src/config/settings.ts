@@ -26,6 +26,8 @@ export interface Settings {
   readonly traefikApi?: string
   /** Undefined: off. */
   readonly gateway?: GatewaySettings
+  /** The read-only Docker API for Traefik; undefined: off. */
+  readonly guard?: GuardSettings
   readonly dataDir: string
   readonly store: 'sqlite' | 'memory'
   /** Undefined: the one kept in the data folder is used, made at the first start. */
@@ -46,6 +48,14 @@ export interface Settings {
 
 /** The part of the settings that changes while the process runs: what the operator's file has a say in. */
 export type Configured = Pick<Settings, 'operator' | 'file'>
+
+/** The guard. */
+export interface GuardSettings {
+  readonly listen: Address
+  readonly networks: Networks
+  /** Paths of PEM files; undefined: no TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string }
+}
 
 /** The built-in gateway. */
 export interface GatewaySettings {

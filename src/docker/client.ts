@@ -5,7 +5,9 @@ import { Deadline } from './deadline.ts'
 import { Client } from './dockerode.ts'
 import { endpointOf } from './endpoint.ts'
 import { EVENT_FILTERS, parseEvents, type Event } from './events.ts'
+import { linesOf } from './lines.ts'
 import { parseContainers } from './parse.ts'
+import { rowsOf } from './rows.ts'
 
 /** The little we ask of a Docker daemon: it is only ever read. */
 export interface Docker {
@@ -15,6 +17,26 @@ export interface Docker {
   events(signal: AbortSignal): Promise<AsyncIterable<Event>>
   /** Resolves where a daemon answers. */
   ping(signal?: AbortSignal): Promise<void>
+}
+
+/** Answers of a daemon for whoever passes them on. Each call rejects with a DockerError where the daemon says no. */
+export interface Relay {
+  /** A list, row by row, of at most 64 MiB. */
+  rows(path: string, query: object, signal?: AbortSignal): Promise<unknown[]>
+  /** One JSON text of at most 4 MiB. */
+  one(path: string, signal?: AbortSignal): Promise<unknown>
+  /** The lines of the stream of events; they end with the daemon's, or with the signal. */
+  events(query: object, signal: AbortSignal): Promise<AsyncIterable<string>>
+}
+
+/** The daemon answered, and it was no yes. */
+export class DockerError extends Error {
+  readonly status: number
+
+  constructor(status: number, complaint: string) {
+    super(`Docker answered ${status}: ${complaint}`)
+    this.status = status
+  }
 }
 
 export interface Connection {
@@ -29,6 +51,7 @@ export interface Connection {
 // All of them: dockerode would gather the body of any other answer without bound before it gives it to us.
 const EVERY_STATUS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [100 + i, true]))
 const LONGEST_COMPLAINT = 1024
+const [LONGEST_LIST, LONGEST_ANSWER, LONGEST_EVENT] = [64 * 1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024]
 
 /**
  * A daemon's address, ready to be asked; no connection is made before the first call.
@@ -65,6 +88,53 @@ export function connect({ host, certPath, timeout = 10_000 }: Connection): Docke
   }
 }
 
+/**
+ * The same daemon, asked on behalf of others.
+ *
+ * @throws Error as `connect` does
+ */
+export function relay({ host, certPath, timeout = 10_000 }: Connection): Relay {
+  const daemon = new Client(endpointOf(host, certPath))
+  return {
+    async rows(path, query, signal) {
+      using deadline = new Deadline(signal, timeout)
+      return await within(deadline, async () => {
+        const rows: unknown[] = []
+        const answer = await get(daemon, `${path}?`, query, deadline.signal)
+        for await (const row of rowsOf(answer, LONGEST_LIST)) rows.push(row)
+        return rows
+      })
+    },
+    async one(path, signal) {
+      using deadline = new Deadline(signal, timeout)
+      return await within(deadline, async () => jsonOf(await get(daemon, `${path}?`, {}, deadline.signal)))
+    },
+    async events(query, signal) {
+      const deadline = new Deadline(signal, timeout)
+      try {
+        const stream = await within(deadline, () => get(daemon, '/events?', query, deadline.signal))
+        deadline.met()
+        stream.once('close', () => deadline[Symbol.dispose]())
+        return linesOf(stream, LONGEST_EVENT)
+      } catch (error) {
+        deadline[Symbol.dispose]()
+        throw error
+      }
+    },
+  }
+}
+
+async function jsonOf(chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.length
+    if (size > LONGEST_ANSWER) throw new Error(`Docker's answer is longer than ${LONGEST_ANSWER} bytes`)
+    pieces.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(pieces).toString())
+}
+
 /** What the deadline says where it fell: `aborted` alone, which Node says then, tells nobody anything. */
 async function within<T>(deadline: Deadline, call: () => Promise<T>): Promise<T> {
   try {
@@ -85,7 +155,7 @@ async function get(daemon: Dockerode, path: string, options: object, signal: Abo
     daemon.modem.dial(call, (error, answer) => (error === null ? resolve(answer as IncomingMessage) : reject(error)))
   })
   if (response.statusCode === 200) return response
-  throw new Error(`Docker answered ${response.statusCode}: ${await complaint(response)}`)
+  throw new DockerError(response.statusCode ?? 0, await complaint(response))
 }
 
 /** The beginning of what an error says; leaving the loop closes the connection. */

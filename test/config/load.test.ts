@@ -188,18 +188,18 @@ test('all that is wrong is said at once, each thing once', () => {
     LABELGATE_SESSION_MAX: 'x',
     LABELGATE_PORTAL_URL: 'x',
     LABELGATE_STORE: 'redis://cache',
-    LABELGATE_GUARD_LISTEN: ':2375',
+    LABELGATE_GUARD_LISTEN: ':x',
     LABELGATE_PROXY_KEY: 'x',
     LABELGATE_TRUSTED_PROXIES: ',',
     DOCKER_HOST: 'x',
   })
   expect(found.map((problem) => problem.split(':')[0])).toEqual([
-    'LABELGATE_GUARD_LISTEN',
     'LABELGATE_PORTAL_URL',
     'LABELGATE_STORE',
     'DOCKER_HOST',
     'LABELGATE_PROXY_KEY',
     'LABELGATE_TRUSTED_PROXIES',
+    'LABELGATE_GUARD_LISTEN',
     'LABELGATE_SESSION_MAX',
     'LABELGATE_LITSEN',
   ])
@@ -211,6 +211,14 @@ test.for([
   [{ LABELGATE_TRAEFIK_CERTRESOLVER: 'le', LABELGATE_TRAEFIK_TLS: 'false' }, /^LABELGATE_TRAEFIK_CERTRESOLVER: /],
   [{ LABELGATE_TRAEFIK_CERTRESOLVER: 'le', LABELGATE_PORTAL_URL: 'http://a.example' }, /^LABELGATE_TRAEFIK_CERTRES/],
   [{ LABELGATE_DEFAULT_HOST: '{name}.a.example', LABELGATE_HOST_SUFFIXES: 'b.example' }, /^LABELGATE_DEFAULT_HOST: /],
+  [{ LABELGATE_GUARD_LISTEN: ':2375', LABELGATE_TRAEFIK_FILE: '/t/l.yml' }, /^LABELGATE_GUARD_LISTEN: .*TRAEFIK_FILE/],
+  [{ LABELGATE_GUARD_LISTEN: ':2375', LABELGATE_GATEWAY_LISTEN: ':80' }, /^LABELGATE_GUARD_LISTEN: .*GATEWAY_LISTEN/],
+  [{ LABELGATE_GUARD_LISTEN: ':4180' }, /^LABELGATE_GUARD_LISTEN: is where LABELGATE_LISTEN is too/],
+  [{ LABELGATE_GUARD_LISTEN: ':2375', LABELGATE_GUARD_TLS_CERT: '/c' }, /^LABELGATE_GUARD_TLS_CERT: .*go together/],
+  [
+    { LABELGATE_GUARD_LISTEN: ':2375', LABELGATE_GUARD_TLS_CLIENT_CA: '/c' },
+    /^LABELGATE_GUARD_TLS_CERT: .*go together/,
+  ],
   [{ LABELGATE_LISTEN: '[::]:1', LABELGATE_STATUS_LISTEN: '127.0.0.1:1' }, /^LABELGATE_STATUS_LISTEN: /],
   [{ DOCKER_HOST: 'tcp://d:1', DOCKER_CERT_PATH: '/none' }, /^DOCKER_CERT_PATH: ca.pem in it is not there/],
 ] as const)('options that contradict each other are refused: %o', ([env, said]) => {

@@ -225,7 +225,14 @@ const WRONG: Readonly<Record<string, readonly (readonly [text: string, said: Reg
     ['http://traefik:8080/api', /something follows the host/],
     ['http://user@traefik:8080', /carries a user name/],
   ],
-  LABELGATE_GUARD_LISTEN: [['0.0.0.0:2375', /not available yet/]],
+  LABELGATE_GUARD_LISTEN: [['2375', /is not an address and a port/]],
+  LABELGATE_GUARD_NETWORKS: [
+    ['traefik', /is no network/],
+    ['0.0.0.0/0', /trusts nearly every address/],
+  ],
+  LABELGATE_GUARD_TLS_CERT: [['', /empty/]],
+  LABELGATE_GUARD_TLS_KEY: [['', /empty/]],
+  LABELGATE_GUARD_TLS_CLIENT_CA: [['', /empty/]],
   LABELGATE_TRAEFIK_ENTRYPOINTS: [
     ['web,,websecure', /empty item/],
     ['web`) || Host(`x', /not such a name/],

@@ -1,4 +1,4 @@
-import { choice, either, later, named, names, path, ROUTER_NAME } from '../plain.ts'
+import { choice, either, named, names, path, ROUTER_NAME } from '../plain.ts'
 import { networks, traefikApi } from '../reach.ts'
 import { proxyKey } from '../secret.ts'
 import { traefikVersion } from '../version.ts'
@@ -57,13 +57,6 @@ export const proxy = {
     unit: 'origin',
     sentence:
       "Traefik's own API: it is asked for its version, and for settings that make sign-in hollow. It shows the proxy key to whoever reaches it.",
-  },
-  guardListen: {
-    name: 'LABELGATE_GUARD_LISTEN',
-    parse: later('leave it out, and let Traefik read the file of LABELGATE_TRAEFIK_FILE'),
-    unset: 'off',
-    unit: 'address and port',
-    sentence: 'The read-only Docker API for Traefik. Not available yet.',
   },
   traefikEntrypoints: {
     name: 'LABELGATE_TRAEFIK_ENTRYPOINTS',

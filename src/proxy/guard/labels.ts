@@ -81,8 +81,8 @@ function problem(
   return { severity, container: excerpt(name), ...about, reason, mend }
 }
 
-/** Every label of Traefik's, and in their place that it is not enabled. */
-function withheld(labels: Readonly<Record<string, string>>): Record<string, string> {
+/** Without every label of Traefik's, and in their place that it is not enabled. */
+export function withheld(labels: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.entries(labels).filter(([key]) => !key.toLowerCase().startsWith('traefik.'))
   return Object.fromEntries([...kept, ['traefik.enable', 'false']])
 }

@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { Audit } from '../audit.ts'
+import type { Current } from '../config/current.ts'
+import type { Configured, GuardSettings, Settings } from '../config/settings.ts'
+import type { Relay } from '../docker/client.ts'
+import type { Containers } from '../docker/container.ts'
+import type { Problem } from '../labels/problem.ts'
+import { problemFields, type Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { Guard } from '../proxy/guard/guard.ts'
+import type { GuardContext } from '../proxy/guard/labels.ts'
+import { GuardServer } from '../proxy/guard/server.ts'
+import { identityHeaders } from '../proxy/traefik/headers.ts'
+import { knows, NEWEST } from '../proxy/traefik/version.ts'
+import type { Version } from '../syntax/version.ts'
+import type { Table } from '../table/table.ts'
+import { CommandError, EXIT } from './exit.ts'
+import { listen } from './listen.ts'
+import { selfFinder } from './self.ts'
+
+export interface GuardDeps {
+  readonly settings: Settings
+  readonly config: Current<Configured>
+  readonly proxyKey: string
+  readonly relay: Relay
+  readonly version: () => Version | undefined
+  readonly log: Log
+  readonly audit: Pick<Audit, 'failed' | 'refusedByGuard'>
+  readonly metrics: Pick<Metrics, 'guardRefused' | 'failed' | 'withheld'>
+}
+
+/** The guard, listening, and kept in step with the table. */
+export interface RunningGuard extends AsyncDisposable {
+  /** To be told of every table in turn. */
+  changed(table: Table, containers: Containers): void
+}
+
+/** Changes come in bursts, and Traefik sleeps two seconds after each list: milliseconds in which they become one. */
+const SOON = 250
+
+export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<RunningGuard> {
+  const { settings, config, relay, log, audit, metrics } = deps
+  const find = selfFinder()
+  const seen: { containers: Containers; table: Table | undefined } = { containers: new Map(), table: undefined }
+  const said = new Said(log)
+  const guard = new Guard({
+    daemon: relay,
+    context: () => contextOf(deps, seen.table, find(seen.containers)?.id),
+    settled: (id) => seen.containers.has(id),
+    port: settings.listen.port,
+    found: (problems) => {
+      said.say(problems)
+      metrics.withheld(problems.filter(({ severity }) => severity === 'error').length)
+    },
+  })
+  const failed = (error: unknown) => {
+    metrics.failed()
+    audit.failed(error)
+  }
+  const server = new GuardServer({
+    guard,
+    daemon: relay,
+    networks: given.networks,
+    tls: given.tls && readTls(given.tls),
+    refused: (peer, asked) => {
+      metrics.guardRefused()
+      audit.refusedByGuard(peer, asked)
+    },
+    failed,
+    now: Date.now,
+  })
+  await listen({ listen: (at) => listening(server, at) }, given.listen, 'LABELGATE_GUARD_LISTEN')
+  const again = new Again(async () => {
+    if (await guard.isStale()) server.nudge()
+  }, failed)
+  const unsubscribe = config.subscribe(() => again.soon())
+  return {
+    changed(table, containers) {
+      if (seen.table === undefined && find(containers) === undefined) log.warn({}, NO_PORTAL)
+      Object.assign(seen, { table, containers })
+      again.soon()
+    },
+    async [Symbol.asyncDispose]() {
+      unsubscribe()
+      again.stop()
+      await server.close()
+    },
+  }
+}
+
+const NO_PORTAL =
+  'labelgate runs in no container of this daemon, so Traefik does not learn of the portal through the guard: give Traefik a router for the host of LABELGATE_PORTAL_URL'
+
+function contextOf({ settings, config, proxyKey, version }: GuardDeps, table: Table | undefined, self?: string) {
+  const { operator, file } = config.current()
+  const { header } = file.tokens
+  return {
+    operator,
+    internalUrl: settings.internalUrl,
+    proxyKey,
+    identityHeaders: table === undefined ? [] : identityHeaders(table, operator.defaultHeaders),
+    maxResponseBody: knows(version() ?? NEWEST, 'forwardAuth.maxResponseBodySize'),
+    ...(self !== undefined && { self }),
+    ...(header !== undefined && { tokenHeader: header }),
+  } satisfies GuardContext
+}
+
+function listening({ server }: GuardServer, address: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function readTls({ cert, key, clientCa }: NonNullable<GuardSettings['tls']>) {
+  const texts = {
+    cert: pem('LABELGATE_GUARD_TLS_CERT', cert),
+    key: pem('LABELGATE_GUARD_TLS_KEY', key),
+    ...(clientCa !== undefined && { clientCa: pem('LABELGATE_GUARD_TLS_CLIENT_CA', clientCa) }),
+  }
+  checked('LABELGATE_GUARD_TLS_CERT', cert, () => {
+    const certificate = new X509Certificate(texts.cert)
+    if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) throw new Error('its key is another')
+  })
+  if (texts.clientCa !== undefined && clientCa !== undefined) {
+    const text = texts.clientCa
+    checked('LABELGATE_GUARD_TLS_CLIENT_CA', clientCa, () => new X509Certificate(text))
+  }
+  return texts
+}
+
+function pem(option: string, path: string): string {
+  return checked(option, path, () => readFileSync(path, 'utf8'))
+}
+
+function checked<T>(option: string, path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CommandError(EXIT.usage, `${option}: ${path} cannot be used: ${why}`, { cause: error })
+  }
+}
+
+/** Each problem once, when it comes and when it goes. */
+class Said {
+  readonly #log: Log
+  #last = new Map<string, Problem>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  say(problems: readonly Problem[]): void {
+    const now = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
+    for (const [key, problem] of now) {
+      if (this.#last.has(key)) continue
+      const level = problem.severity === 'error' ? 'error' : 'warn'
+      this.#log[level](problemFields(problem), 'guard: a container is not as it should be')
+    }
+    for (const [key, problem] of this.#last) if (!now.has(key)) this.#log.info(problemFields(problem), 'guard: mended')
+    this.#last = now
+  }
+}
+
+/** Runs a moment after it was asked for, and never twice at a time. */
+class Again {
+  readonly #run: () => Promise<void>
+  readonly #failed: (error: unknown) => void
+  #timer: NodeJS.Timeout | undefined
+  #busy = false
+  #wanted = false
+  #stopped = false
+
+  constructor(run: () => Promise<void>, failed: (error: unknown) => void) {
+    this.#run = run
+    this.#failed = failed
+  }
+
+  soon(): void {
+    this.#wanted = true
+    if (this.#timer !== undefined || this.#busy || this.#stopped) return
+    this.#timer = setTimeout(() => void this.#go(), SOON)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  async #go(): Promise<void> {
+    this.#timer = undefined
+    this.#wanted = false
+    this.#busy = true
+    await this.#run().catch(this.#failed)
+    this.#busy = false
+    if (this.#wanted) this.soon()
+  }
+}

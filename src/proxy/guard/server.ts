@@ -1,0 +1,153 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { http, https } from '../../node-http.ts'
+import { inNetworks, type Networks } from '../../syntax/networks.ts'
+import { readCall, type Call } from './api.ts'
+import type { Guard } from './guard.ts'
+import { trimEvent, trimVersion } from './trim.ts'
+
+export interface ServerOptions {
+  readonly guard: Guard
+  readonly daemon: {
+    one(path: string): Promise<unknown>
+    events(query: object, signal: AbortSignal): Promise<AsyncIterable<string>>
+  }
+  /** From where it may be asked. */
+  readonly networks: Networks
+  /** PEM texts. With `clientCa`, who has no certificate of that authority is nobody. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string } | undefined
+  /** Told of what is refused: something asks for more than Traefik does, or from elsewhere. */
+  readonly refused: (peer: string | undefined, asked: string) => void
+  /** The daemon could not be asked, or a fault of ours. */
+  readonly failed: (error: unknown) => void
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** Docker's reference calls it nothing: the API is spoken by this version where the daemon says no other. */
+const OLDEST_API = '1.24'
+
+/**
+ * Docker's API as Traefik needs it, read-only: everything else is refused. `node:http` alone, since events are to be
+ * passed on as they come, and no router is to read an address otherwise than `readCall` does.
+ */
+export class GuardServer {
+  readonly server: Server
+  readonly #options: ServerOptions
+  readonly #streams = new Set<ServerResponse>()
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    const listener: RequestListener = (req, res) => void this.#answer(req, res)
+    const { tls } = options
+    this.server =
+      tls === undefined
+        ? http.createServer(LIMITS, listener)
+        : https.createServer({ ...LIMITS, ...certified(tls), minVersion: 'TLSv1.2' }, listener)
+  }
+
+  /**
+   * Makes Traefik list again. It does so upon a container's start, end or health alone, and knows no other sign; the
+   * view also changes without any of them: a label of another container, the operator's file, a table that was late.
+   */
+  nudge(): void {
+    const now = this.#options.now()
+    const action = 'health_status: labelgate'
+    const about = { status: action, Type: 'container', Action: action, Actor: { ID: '', Attributes: {} } }
+    const event = JSON.stringify({ ...about, scope: 'local', time: Math.floor(now / 1000), timeNano: now * 1e6 })
+    for (const stream of this.#streams) stream.write(`${event}\n`)
+  }
+
+  /** Ends streams too, which would last for ever. */
+  async close(): Promise<void> {
+    for (const stream of this.#streams) stream.destroy()
+    if (!this.server.listening) return
+    const closed = new Promise((resolve) => this.server.once('close', resolve))
+    this.server.close()
+    this.server.closeAllConnections()
+    await closed
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { networks, refused, failed } = this.#options
+    const peer = req.socket.remoteAddress
+    // a body is nobody's business here, and is not waited for
+    if (req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined)
+      res.setHeader('Connection', 'close')
+    const known = peer !== undefined && inNetworks(networks, peer)
+    const call = known ? readCall(req.method ?? '', req.url ?? '') : undefined
+    if (call === undefined) {
+      refused(peer, `${req.method} ${(req.url ?? '').slice(0, 200)}`)
+      return say(res, 403, known ? NOT_PASSED_ON : NOT_FROM_THERE)
+    }
+    try {
+      await this.#serve(call, res)
+    } catch (error) {
+      if (statusOf(error) === 404) return say(res, 404, { message: 'No such container' })
+      failed(error)
+      if (res.headersSent) res.destroy()
+      else say(res, 502, { message: 'labelgate cannot ask the Docker daemon' })
+    }
+  }
+
+  async #serve(call: Call, res: ServerResponse): Promise<void> {
+    const { guard, daemon } = this.#options
+    switch (call.kind) {
+      case 'ping': {
+        const { ApiVersion = OLDEST_API } = trimVersion(await daemon.one('/version')) as { ApiVersion?: string }
+        res.setHeader('Api-Version', ApiVersion)
+        res.writeHead(200, { 'Content-Type': 'text/plain', Ostype: 'linux' }).end('OK')
+        return
+      }
+      case 'version':
+        return say(res, 200, trimVersion(await daemon.one('/version')))
+      case 'list':
+        return say(res, 200, await guard.list(call.all))
+      case 'inspect':
+        return say(res, 200, await guard.inspect(call.id))
+      case 'events':
+        return this.#stream(call, res)
+    }
+  }
+
+  async #stream({ actions, since, until }: Extract<Call, { kind: 'events' }>, res: ServerResponse): Promise<void> {
+    const gone = new AbortController()
+    res.once('close', () => gone.abort())
+    const filters = JSON.stringify({ type: ['container'], event: actions })
+    const query = { filters, ...(since !== '' && { since }), ...(until !== '' && { until }) }
+    const lines = await this.#options.daemon.events(query, gone.signal)
+    res.writeHead(200, { 'Content-Type': 'application/json' })
+    res.flushHeaders()
+    if (actions.includes('health_status')) this.#streams.add(res)
+    try {
+      for await (const line of lines) {
+        const event = line.trim() === '' ? undefined : trimEvent(line, actions)
+        // who does not read is let go, rather than remembered for
+        if (event !== undefined && !res.write(`${event}\n`) && res.writableLength > MOST_UNREAD) break
+      }
+    } catch (error) {
+      if (!gone.signal.aborted) throw error
+    } finally {
+      this.#streams.delete(res)
+      res.end()
+    }
+  }
+}
+
+const LIMITS = { maxHeaderSize: 16 * 1024, keepAliveTimeout: 95_000, headersTimeout: 100_000 }
+const MOST_UNREAD = 4 * 1024 * 1024
+const NOT_PASSED_ON = { message: 'labelgate passes on to Docker what Traefik reads, and nothing else' }
+const NOT_FROM_THERE = { message: 'not from there: LABELGATE_GUARD_NETWORKS' }
+
+function certified({ cert, key, clientCa }: NonNullable<ServerOptions['tls']>) {
+  const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
+  return { cert, key, ...mutual }
+}
+
+function say(res: ServerResponse, status: number, body: object): void {
+  const text = JSON.stringify(body)
+  res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }).end(text)
+}
+
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && 'status' in error ? error.status : undefined
+}
