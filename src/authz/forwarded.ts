@@ -87,13 +87,19 @@ const METHOD_SET: ReadonlySet<string> = new Set(METHODS)
 
 /**
  * @param lines names and values in turn, as they came: what a framework folds or drops would hide a second one
+ * @param tlsBefore TLS ended before the proxy, so that it takes for plain http what came by https
  * @returns undefined for a question that no proxy of ours asks: a field missing, blank, twice, or not of its grammar
  */
-export function parseForwarded(dialect: Dialect, lines: readonly string[]): Forwarded | undefined {
+export function parseForwarded(
+  dialect: Dialect,
+  lines: readonly string[],
+  tlsBefore = false,
+): Forwarded | undefined {
   const fields = collect(DIALECT[dialect], lines)
   if (fields === undefined) return undefined
   if (dialect === 'nginx' && !splitOriginalUrl(fields)) return undefined
-  const scheme = schemeOf(fields.proto)
+  const said = schemeOf(fields.proto)
+  const scheme = tlsBefore && said !== undefined ? 'https' : said
   const host = canonicalHost(fields.host)
   const path = canonicalPath(fields.uri)
   if (scheme === undefined || host === undefined || path === undefined || !METHOD_SET.has(fields.method))

@@ -61,13 +61,11 @@ export async function openGate(options: GateOptions): Promise<Gate> {
   const site = openSite(settings.portal, settings.brand)
   const keys = settings.store === 'memory' ? makeKeys() : await loadKeys(settings.dataDir)
   const store = opened.adopt(await openStore(settings.store, settings.dataDir), (store) => store.close())
-  const { portal, trustedProxies } = settings
+  const { portal, trustedProxies, tlsBefore } = settings
   const seal = Seal.from(keys.master)
   const people = opened.use(await openPeople(store, seal, options))
   const { accounts, sessions, passwords } = people
-  const flush = () => sessions.flush(now()).catch(fault)
-  opened.defer(flush)
-  opened.defer(every(FLUSH_EVERY, () => void flush()))
+  flushing(opened, () => sessions.flush(now()).catch(fault))
 
   const handover = new Handover(seal, sessions, store)
   const proxyKey = settings.proxyKey ?? keys.proxyKey
@@ -88,6 +86,7 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     now,
     proxyKey,
     trustedProxies,
+    tlsBefore,
     observer: options.observer,
     entryPoint: entryPointOf(options, () => credentials.tokenHeader()),
   }
@@ -124,4 +123,9 @@ function entryPointOf({ settings, table }: GateOptions, tokenHeader: () => strin
 
 function providerOf({ document, observer }: GateOptions, proxyKey: string) {
   return document && traefikProvider({ proxyKey, document, observer })
+}
+
+function flushing(opened: AsyncDisposableStack, flush: () => Promise<void>): void {
+  opened.defer(flush)
+  opened.defer(every(FLUSH_EVERY, () => void flush()))
 }

@@ -116,6 +116,7 @@ function settingsOf(values: Values, portal: Portal, configured: FileReading): Se
     sessionIdle: values.sessionIdle,
     sessionMax: values.sessionMax,
     tableMaxAge: values.tableMaxAge,
+    tlsBefore: portal.secure && values.traefikTls === false,
     ...(network !== undefined && { network }),
     ...configured,
     logLevel: values.logLevel,

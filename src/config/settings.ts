@@ -35,6 +35,8 @@ export interface Settings {
   readonly trustedProxies: Networks
   readonly sessionIdle: number
   readonly sessionMax: number
+  /** TLS ends before the proxy: it takes for plain http what came by https. */
+  readonly tlsBefore: boolean
   /** 0: a table is used however old it is; its age is reported. */
   readonly tableMaxAge: number
   /** Network on which the proxy reaches apps, where a label names none; undefined: one we share with the app. */

@@ -34,6 +34,16 @@ test('the five headers become one canonical request, and path and query are kept
   })
 })
 
+test.for(['http', 'https', 'ws'])('TLS ended before the proxy: what it takes for %s came by https', (proto) => {
+  const lines = headerLines(GOOD.replace(/^X-Forwarded-Proto: .*$/m, `X-Forwarded-Proto: ${proto}`))
+  expect(parseForwarded('forward', lines, true)?.request.scheme).toBe('https')
+})
+
+test('TLS ended before the proxy: what is no scheme is still refused', () => {
+  const lines = headerLines(GOOD.replace(/^X-Forwarded-Proto: .*$/m, 'X-Forwarded-Proto: ftp'))
+  expect(parseForwarded('forward', lines, true)).toBeUndefined()
+})
+
 test('nginx says the same in one address', () => {
   expect(requestOf(NGINX, 'nginx')).toEqual({ ...requestOf(GOOD), method: 'GET' })
 })

@@ -20,6 +20,7 @@ test('the portal alone is enough; everything else has the default of design.md',
     sessionIdle: 8 * 3_600_000,
     sessionMax: 7 * 86_400_000,
     tableMaxAge: 0,
+    tlsBefore: false,
     logLevel: 'info',
     brand: { title: 'Labelgate' },
     file: {

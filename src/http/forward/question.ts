@@ -36,6 +36,8 @@ export interface QuestionDeps extends Omit<OwnPathDeps, 'sessions'> {
   readonly reservedHeaders?: () => readonly string[]
   /** Default: no app is handed on any. */
   readonly upstreamTokens?: UpstreamTokenDeps
+  /** TLS ends before the proxy, which therefore says `http` of everybody. Default: it does not. */
+  readonly tlsBefore?: boolean
   /** Epoch milliseconds. */
   now(): number
   readonly observer: { decided(decision: Decision | Aside, forwarded: Forwarded | undefined): void }
@@ -68,7 +70,7 @@ const MALFORMED: Decision = { verdict: 'bad-request', reason: 'malformed' }
 export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer> {
   const aliased = aliasTests()
   return (asked, lines) => {
-    const forwarded = lines.length >= 2 * MAX_HEADER_LINES ? undefined : parseForwarded(asked.dialect, lines)
+    const forwarded = lines.length >= 2 * MAX_HEADER_LINES ? undefined : parseForwarded(asked.dialect, lines, deps.tlsBefore)
     const table = deps.table()
     if (forwarded === undefined || (table !== undefined && aliased(table, lines))) {
       deps.observer.decided(MALFORMED, forwarded)

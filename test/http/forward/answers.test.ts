@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { container } from '../../build/container.ts'
 import { fwd, type Line } from '../../threats/fixture.ts'
-import { alice, ask, BROWSER, bob, header, openDoor, overHttp, session, visit } from './door.ts'
+import { alice, ask, BROWSER, bob, header, openDoor, overHttp, session, visit, word } from './door.ts'
 
 const APP = 'app.example.com'
 const ADMIN = 'admin.example.com'
@@ -229,5 +229,23 @@ describe('a request that may not pass', () => {
   test('since it is malformed: 400, and the connection ends', async () => {
     const answer = await ask(await openDoor(), fwd('app.example.com,evil', '/'))
     expect([answer.status, header(answer, 'connection')]).toEqual([400, 'close'])
+  })
+})
+
+describe('TLS ends before the proxy, which therefore says http of everybody', () => {
+  test('who is signed in passes, and who is not comes back by https', async () => {
+    const door = await openDoor({ broken: { tlsBefore: true } })
+    const { app } = await door.signIn(alice, 'app.example.com')
+    expect(word(await ask(door, visit('app.example.com', '/', session(app)).map(overHttp)))).toBe('AS alice')
+    const sent = await ask(door, visit('app.example.com', '/page').map(overHttp))
+    const location = sent.headers.get('location')?.[0] ?? ''
+    expect(location).toMatch(/^https:\/\//)
+    expect(decodeURIComponent(location)).not.toContain('http://')
+  })
+
+  test('where nobody says so, plain http is sent to https, whoever it is', async () => {
+    const door = await openDoor()
+    const { app } = await door.signIn(alice, 'app.example.com')
+    expect(word(await ask(door, visit('app.example.com', '/', session(app)).map(overHttp)))).toBe('DENY')
   })
 })
