@@ -134,6 +134,8 @@ function asking({ internalUrl, identityHeaders }: DoorOptions): string[] {
     'proxy_set_header Host labelgate;',
     'proxy_set_header X-Forwarded-For $remote_addr;',
     `proxy_set_header X-Labelgate-Headers ${identityHeaders.join(',')};`,
+    '# else nothing of ours could be kept where that is allowed (proxy_cache)',
+    'proxy_buffering on;',
     'proxy_buffer_size 32k;',
     'proxy_buffers 4 32k;',
     `proxy_connect_timeout 2s;`,
