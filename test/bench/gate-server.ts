@@ -23,7 +23,7 @@ import { hostOf, sightOf, tablesOf } from './containers.ts'
 import { questionFrom } from './question.ts'
 import { serveParent } from './server-process.ts'
 
-/** Apps of one portal session, whose requests come in turn. */
+/** App sessions of one portal session, whose requests come in turn: as many whatever the number of apps. */
 const ASKED = 100
 
 const { createAudit } = await compiled<typeof AuditModule>('audit.js')
@@ -130,7 +130,7 @@ async function fileOf(origin: string): Promise<string> {
 }
 
 // spread over the whole table
-const asked = Array.from({ length: Math.min(apps, ASKED) }, (_, i) => Math.floor((i * apps) / Math.min(apps, ASKED)))
+const asked = Array.from({ length: ASKED }, (_, i) => Math.floor((i * apps) / ASKED))
 const cookies = await signIn(asked.map(hostOf))
 const shown = await authorization()
 await gate.frontDoor.listen({ host: '127.0.0.1', port: 0 })
