@@ -46,7 +46,9 @@ export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<
   const said = new Said(log)
   const guard = new Guard({
     daemon: relay,
-    context: () => contextOf(deps, seen.table, find(seen.containers)?.id),
+    context: (said) =>
+      contextOf({ ...deps, version: () => deps.version() ?? said }, seen.table, find(seen.containers)?.id),
+    ready: () => seen.table !== undefined,
     settled: (id) => seen.containers.has(id),
     port: settings.listen.port,
     found: (problems) => {

@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Problem } from '../../labels/problem.ts'
-import { guarded, overview, withheld, type GuardContext, type Overview, type Seen, type Verdict } from './labels.ts'
+import type { Version } from '../../syntax/version.ts'
+import { guarded, overview, reread, withheld, type GuardContext, type Overview } from './labels.ts'
+import type { Seen, Verdict } from './labels.ts'
 import { withPortal } from './portal.ts'
+import { type Row, seenIn, seenOf, sharedNetwork } from './rows.ts'
 import { trimContainer, trimRow } from './trim.ts'
 
 /** What the guard asks of a Docker daemon: it is only ever read. */
@@ -9,10 +13,19 @@ export interface Daemon {
   one(path: string): Promise<unknown>
 }
 
+/** Who asks. */
+export interface Asker {
+  readonly address: string
+  /** Of Traefik, as it says itself. */
+  readonly version?: Version
+}
+
 export interface GuardOptions {
   readonly daemon: Daemon
-  /** What holds now. */
-  readonly context: () => GuardContext
+  /** What holds now, for a Traefik of this version. */
+  readonly context: (version?: Version) => GuardContext
+  /** Is there a table? Until then nothing is told: Traefik keeps what it has, and asks again. Default: yes. */
+  readonly ready?: () => boolean
   /** Does the table know what this container's labels say? Until it does, Traefik is not shown it. */
   readonly settled: (id: string) => boolean
   /** Port of the portal in the container that is labelgate itself. */
@@ -21,99 +34,150 @@ export interface GuardOptions {
   readonly found: (problems: readonly Problem[]) => void
 }
 
-type Row = Readonly<Record<string, unknown>>
-
-/** What one list of Traefik's was answered by; the looks at single containers that follow are, too. */
+/** What one list was answered by; the looks at single containers that follow are, too. */
 interface View {
+  readonly asker: Asker
   readonly overview: Overview
   readonly context: GuardContext
+  /** On which the asker reaches labelgate. */
+  readonly network: string | undefined
   /** Verdicts by id, and everything else by which another answer would differ. */
   readonly signature: string
 }
 
+/** There is no table yet. */
+export class NotReadyError extends Error {
+  readonly status = 503
+}
+
+const NOBODY: Asker = { address: '' }
+const MOST_VIEWS = 16
+/** Containers after which others get their turn: some milliseconds. */
+const BATCH = 100
+
 /**
  * The containers as Traefik is shown them. Traefik lists all, then looks at each: what it is told of one app has to be
- * the same throughout, as it drops what replicas say differently.
+ * the same throughout, as it drops what replicas say differently. Each Traefik has its own view, for they do not list
+ * together.
  */
 export class Guard {
   readonly #options: GuardOptions
-  #view: View | undefined
+  /** By address, the one that listed last at the end. */
+  readonly #views = new Map<string, View>()
+  #last: Overview | undefined
 
   constructor(options: GuardOptions) {
     this.#options = options
   }
 
-  /** @param all those that do not run too. Rejects where the daemon cannot be asked. */
-  async list(all: boolean): Promise<object[]> {
+  /** @param all those that do not run too. Rejects where the daemon cannot be asked, or there is no table yet. */
+  async list(all: boolean, asker = NOBODY): Promise<object[]> {
     const rows = await this.#rows()
-    const { view, problems } = this.#judge(rows)
-    this.#view = view
+    const { view, problems, labels } = await this.#judge(rows, asker)
+    this.#keep(view)
     this.#options.found(problems)
     const shown = all ? rows : rows.filter((row) => RUNNING.has(String(row['State'])))
-    return shown.map((row) => trimRow(row, this.#labels(seenIn(row), view)))
+    return shown.map((row) => trimRow(row, labels.get(row) ?? {}))
   }
 
   /** Rejects where the daemon cannot be asked, or knows no such container. */
-  async inspect(id: string): Promise<object> {
-    const view = this.#view ?? this.#judge(await this.#rows()).view
+  async inspect(id: string, asker = NOBODY): Promise<object> {
+    const view = this.#views.get(asker.address) ?? (await this.#look(asker))
     const container = (await this.#options.daemon.one(`/containers/${id}/json`)) as Row
-    const labels = (container['Config'] as Row | undefined)?.['Labels'] ?? {}
-    const seen = { id: String(container['Id']), name: nameOf(container['Name']), labels: labels as Seen['labels'] }
-    return trimContainer(container, this.#labels(seen, view))
+    const shown = container['Id'] === view.context.self ? healthless(container) : container
+    return trimContainer(shown, this.#judged(seenOf(container), view).labels)
   }
 
-  /** Would Traefik be told something else if it listed again? False where it never did. */
+  /** Would any Traefik be told something else if it listed again? False where none ever did. */
   async isStale(): Promise<boolean> {
-    const { view } = this.#judge(await this.#rows())
-    return this.#view !== undefined && this.#view.signature !== view.signature
+    if (this.#views.size === 0) return false
+    const rows = await this.#rows()
+    for (const { asker, signature } of this.#views.values()) {
+      if ((await this.#judge(rows, asker)).view.signature !== signature) return true
+    }
+    return false
+  }
+
+  /** It hears no more events, so it will list again before it needs anything. */
+  forget(address: string): void {
+    this.#views.delete(address)
+  }
+
+  async #look(asker: Asker): Promise<View> {
+    const { view } = await this.#judge(await this.#rows(), asker)
+    this.#keep(view)
+    return view
+  }
+
+  #keep(view: View): void {
+    const { address } = view.asker
+    this.#views.delete(address)
+    this.#views.set(address, view)
+    const [oldest] = this.#views.keys()
+    if (this.#views.size > MOST_VIEWS && oldest !== undefined) this.#views.delete(oldest)
   }
 
   async #rows(): Promise<readonly Row[]> {
-    return (await this.#options.daemon.rows('/containers/json', { all: true })) as Row[]
+    const { daemon, ready } = this.#options
+    if (ready?.() === false) throw new NotReadyError('there is no table of apps yet')
+    return (await daemon.rows('/containers/json', { all: true })) as Row[]
   }
 
-  #judge(rows: readonly Row[]): { view: View; problems: readonly Problem[] } {
-    const context = this.#options.context()
-    const all = rows.map((row) => this.#own(seenIn(row), context))
-    const seen = overview(all, context, this.#view?.overview)
-    const judged = all.map((one) => ({ one, guarded: guarded(one, seen, context) }))
-    const verdicts = judged.map(({ one, guarded }) => `${one.id} ${this.#verdict(one, guarded.verdict)}`).toSorted()
-    const { self, proxyKey, identityHeaders, tokenHeader, maxResponseBody } = context
-    const surroundings = [self, proxyKey, tokenHeader, maxResponseBody, ...identityHeaders, ...seen.headers]
-    return {
-      view: { overview: seen, context, signature: [...surroundings, ...verdicts].join('\n') },
-      problems: judged.flatMap(({ guarded }) => guarded.problems),
+  async #judge(rows: readonly Row[], asker: Asker) {
+    const context = this.#options.context(asker.version)
+    const network = sharedNetwork(rows, context.self, asker.address)
+    const all = rows.map((row) => this.#own(seenIn(row), { context, network }))
+    const seen = await this.#overview(all, context)
+    const problems: Problem[] = []
+    const verdicts: string[] = []
+    const labels = new Map<Row, Seen['labels']>()
+    for (const [at, one] of all.entries()) {
+      const found = this.#judged(one, { context, network, overview: seen })
+      problems.push(...found.problems)
+      verdicts.push(`${one.id} ${found.verdict}`)
+      const row = rows[at]
+      if (row !== undefined) labels.set(row, found.labels)
+      if (at % BATCH === BATCH - 1) await setImmediate()
     }
+    const { self, proxyKey, identityHeaders, tokenHeader, maxResponseBody } = context
+    const surroundings = [self, proxyKey, tokenHeader, maxResponseBody, network, ...identityHeaders, ...seen.headers]
+    const signature = [...surroundings, ...verdicts.toSorted()].join('\n')
+    return { view: { asker, overview: seen, context, network, signature } satisfies View, problems, labels }
   }
 
-  #labels(seen: Seen, { overview, context }: View): Seen['labels'] {
-    const { labels, verdict } = guarded(this.#own(seen, context), overview, context)
-    return this.#verdict(seen, verdict) === 'withheld' ? withheld(seen.labels) : labels
+  /** Labels of thousands of containers take a while to read, so others get their turn in between. */
+  async #overview(all: readonly Seen[], context: GuardContext): Promise<Overview> {
+    let known = reread([], context, this.#last)
+    const fresh = all.filter(({ id }) => !known.views.has(id))
+    for (let at = 0; at < fresh.length; at += BATCH) {
+      known = reread(fresh.slice(at, at + BATCH), context, known)
+      await setImmediate()
+    }
+    return (this.#last = overview(all, context, known))
   }
 
-  /** A moment later the table knows it, and Traefik is told to look again. */
-  #verdict({ id }: Seen, verdict: Verdict): Verdict {
-    return verdict === 'protected' && !this.#options.settled(id) ? 'withheld' : verdict
+  /** What is not in the table yet is in a moment, and then Traefik is told to look again. */
+  #judged(seen: Seen, { overview, context, network }: Pick<View, 'overview' | 'context' | 'network'>) {
+    const { labels, verdict, problems } = guarded(this.#own(seen, { context, network }), overview, context)
+    const late = verdict === 'protected' && !this.#options.settled(seen.id)
+    return late
+      ? { labels: withheld(seen.labels), verdict: 'withheld' satisfies Verdict, problems }
+      : { labels, verdict, problems }
   }
 
-  #own(seen: Seen, context: GuardContext): Seen {
+  #own(seen: Seen, { context, network }: Pick<View, 'context' | 'network'>): Seen {
     if (seen.id !== context.self) return seen
-    return { ...seen, labels: withPortal(seen.labels, context, this.#options.port) }
+    return { ...seen, labels: withPortal(seen.labels, context, this.#options.port, network) }
   }
 }
 
 const RUNNING: ReadonlySet<string> = new Set(['running', 'paused', 'restarting'])
 
-function seenIn(row: Row): Seen {
-  const names = (row['Names'] ?? []) as readonly unknown[]
-  const own = names.find((name) => typeof name === 'string' && !name.slice(1).includes('/'))
-  return {
-    id: String(row['Id']),
-    name: nameOf(own ?? names[0] ?? String(row['Id']).slice(0, 12)),
-    labels: (row['Labels'] ?? {}) as Seen['labels'],
-  }
-}
-
-function nameOf(name: unknown): string {
-  return String(name).replace(/^\//, '')
+/**
+ * Traefik gives no route to a container whose health check has not passed yet. Ours passes some time after the portal
+ * answers; that it answers is certain here.
+ */
+function healthless(container: Row): Row {
+  const { Health: _, ...state } = (container['State'] ?? {}) as Row
+  return { ...container, State: state }
 }

@@ -7,7 +7,7 @@ import { type Overview, sharedHost, trespass, type Trespass, type View, viewOf }
 import type { Guarded, GuardContext, Seen } from './seen.ts'
 import type { Remark, SeenRouter } from './traefik-view.ts'
 
-export { overview, type Overview } from './overview.ts'
+export { overview, reread, type Overview } from './overview.ts'
 export type { Guarded, GuardContext, Seen, Verdict } from './seen.ts'
 
 /**

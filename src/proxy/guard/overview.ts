@@ -49,7 +49,7 @@ const SELF_OWNER = '@labelgate'
  * @param before the overview of an earlier look: what has not changed since is not read again
  */
 export function overview(all: Iterable<Seen>, reader: Reader, before?: Overview): Overview {
-  const known = before?.reader.operator === reader.operator && before.reader.self === reader.self ? before : undefined
+  const known = sameReader(before, reader)
   const views = new Map<string, View>()
   const owners = new Map<string, Owner[]>()
   const headers = new Set<string>()
@@ -67,6 +67,21 @@ export function overview(all: Iterable<Seen>, reader: Reader, before?: Overview)
     }
   }
   return { views, owners, headers: [...headers].toSorted(), hosts, reader }
+}
+
+/**
+ * The overview of an earlier look, with these read anew: for reading many in several steps. Of it only the next
+ * `overview` makes use.
+ */
+export function reread(some: Iterable<Seen>, reader: Reader, before?: Overview): Overview {
+  const known = sameReader(before, reader)
+  const views = new Map(known?.views)
+  for (const seen of some) views.set(seen.id, known === undefined ? view(seen, reader) : viewOf(seen, known))
+  return { views, owners: new Map(), headers: [], hosts: new Map(), reader }
+}
+
+function sameReader(before: Overview | undefined, { operator, self }: Reader): Overview | undefined {
+  return before?.reader.operator === operator && before.reader.self === self ? before : undefined
 }
 
 /** What the overview knows of it, or what it says now: a Swarm service changes, a container may be newer. */

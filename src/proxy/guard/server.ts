@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { http, https } from '../../node-http.ts'
 import { inNetworks, type Networks } from '../../syntax/networks.ts'
+import { parseVersion } from '../../syntax/version.ts'
 import { readCall, type Call } from './api.ts'
-import type { Guard } from './guard.ts'
+import { type Asker, type Guard, NotReadyError } from './guard.ts'
 import { trimEvent, trimVersion } from './trim.ts'
 
 export interface ServerOptions {
@@ -33,7 +34,7 @@ const OLDEST_API = '1.24'
 export class GuardServer {
   readonly server: Server
   readonly #options: ServerOptions
-  readonly #streams = new Set<ServerResponse>()
+  readonly #streams = new Map<ServerResponse, { readonly address: string; readonly end: () => void }>()
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -54,12 +55,12 @@ export class GuardServer {
     const action = 'health_status: labelgate'
     const about = { status: action, Type: 'container', Action: action, Actor: { ID: '', Attributes: {} } }
     const event = JSON.stringify({ ...about, scope: 'local', time: Math.floor(now / 1000), timeNano: now * 1e6 })
-    for (const stream of this.#streams) stream.write(`${event}\n`)
+    for (const stream of this.#streams.keys()) stream.write(`${event}\n`)
   }
 
   /** Ends streams too, which would last for ever. */
   async close(): Promise<void> {
-    for (const stream of this.#streams) stream.destroy()
+    for (const stream of this.#streams.keys()) stream.destroy()
     if (!this.server.listening) return
     const closed = new Promise((resolve) => this.server.once('close', resolve))
     this.server.close()
@@ -80,16 +81,26 @@ export class GuardServer {
       return say(res, 403, known ? NOT_PASSED_ON : NOT_FROM_THERE)
     }
     try {
-      await this.#serve(call, res)
+      await this.#serve(call, res, askerOf(req))
     } catch (error) {
       if (statusOf(error) === 404) return say(res, 404, { message: 'No such container' })
+      if (error instanceof NotReadyError) return say(res, 503, { message: 'labelgate has no table of apps yet' })
       failed(error)
+      if (call.kind === 'list' || (call.kind === 'inspect' && statusOf(error) === undefined)) this.#startOver()
       if (res.headersSent) res.destroy()
       else say(res, 502, { message: 'labelgate cannot ask the Docker daemon' })
     }
   }
 
-  async #serve(call: Call, res: ServerResponse): Promise<void> {
+  /**
+   * What Traefik could not read it does not ask for again before the next event. Where its stream ends it does: it
+   * connects anew, and lists everything.
+   */
+  #startOver(): void {
+    for (const { end } of this.#streams.values()) end()
+  }
+
+  async #serve(call: Call, res: ServerResponse, asker: Asker): Promise<void> {
     const { guard, daemon } = this.#options
     switch (call.kind) {
       case 'ping': {
@@ -101,15 +112,19 @@ export class GuardServer {
       case 'version':
         return say(res, 200, trimVersion(await daemon.one('/version')))
       case 'list':
-        return say(res, 200, await guard.list(call.all))
+        return say(res, 200, await guard.list(call.all, asker))
       case 'inspect':
-        return say(res, 200, await guard.inspect(call.id))
+        return say(res, 200, await guard.inspect(call.id, asker))
       case 'events':
-        return this.#stream(call, res)
+        return this.#stream(call, res, asker)
     }
   }
 
-  async #stream({ actions, since, until }: Extract<Call, { kind: 'events' }>, res: ServerResponse): Promise<void> {
+  async #stream(
+    { actions, since, until }: Extract<Call, { kind: 'events' }>,
+    res: ServerResponse,
+    { address }: Asker,
+  ): Promise<void> {
     const gone = new AbortController()
     res.once('close', () => gone.abort())
     const filters = JSON.stringify({ type: ['container'], event: actions })
@@ -117,7 +132,7 @@ export class GuardServer {
     const lines = await this.#options.daemon.events(query, gone.signal)
     res.writeHead(200, { 'Content-Type': 'application/json' })
     res.flushHeaders()
-    if (actions.includes('health_status')) this.#streams.add(res)
+    if (actions.includes('health_status')) this.#streams.set(res, { address, end: () => gone.abort() })
     try {
       for await (const line of lines) {
         const event = line.trim() === '' ? undefined : trimEvent(line, actions)
@@ -128,6 +143,7 @@ export class GuardServer {
       if (!gone.signal.aborted) throw error
     } finally {
       this.#streams.delete(res)
+      if (![...this.#streams.values()].some((other) => other.address === address)) this.#options.guard.forget(address)
       res.end()
     }
   }
@@ -137,6 +153,13 @@ const LIMITS = { maxHeaderSize: 16 * 1024, keepAliveTimeout: 95_000, headersTime
 const MOST_UNREAD = 4 * 1024 * 1024
 const NOT_PASSED_ON = { message: 'labelgate passes on to Docker what Traefik reads, and nothing else' }
 const NOT_FROM_THERE = { message: 'not from there: LABELGATE_GUARD_NETWORKS' }
+
+/** Traefik says its version in its User-Agent. */
+function askerOf({ socket, headers }: IncomingMessage): Asker {
+  const [, said = ''] = /^Traefik (\S+)$/.exec(headers['user-agent'] ?? '') ?? []
+  const version = parseVersion(said)
+  return { address: socket.remoteAddress ?? '', ...(version !== undefined && { version }) }
+}
 
 function certified({ cert, key, clientCa }: NonNullable<ServerOptions['tls']>) {
   const mutual = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true }
