@@ -19,6 +19,8 @@ const ENTRY_POINT = ['--entryPoints.websecure.address=:443', '--entryPoints.webs
 export interface TraefikOptions {
   /** It has the Docker socket and makes routes itself, of all containers of this deployment that say `traefik.enable`. */
   readonly docker?: boolean
+  /** The same without the socket: it asks labelgate, the guard. */
+  readonly guard?: boolean
   /** It asks labelgate over HTTP; there is no file of ours. */
   readonly http?: boolean
   /** Further options; those of entry points take the place of the usual ones. */
@@ -83,9 +85,7 @@ export class Deployment implements AsyncDisposable {
     const labelgate = await labelgateContainer(mark, network)
       .withEnvironment({
         LABELGATE_PORTAL_URL: `https://auth.journey.test:${port}`,
-        ...(traefik.http === true
-          ? { LABELGATE_TRAEFIK_HTTP: 'true', LABELGATE_PROXY_KEY: KEY }
-          : { LABELGATE_TRAEFIK_FILE: `${FOLDER}/labelgate.yml` }),
+        ...told(traefik),
         ...environment,
       })
       // beside the file that labelgate owns, as an operator has further ones
@@ -142,6 +142,12 @@ export class Deployment implements AsyncDisposable {
   }
 }
 
+function told({ http, guard }: TraefikOptions): Record<string, string> {
+  if (guard === true) return { LABELGATE_GUARD_LISTEN: '0.0.0.0:2375' }
+  if (http === true) return { LABELGATE_TRAEFIK_HTTP: 'true', LABELGATE_PROXY_KEY: KEY }
+  return { LABELGATE_TRAEFIK_FILE: `${FOLDER}/labelgate.yml` }
+}
+
 /** As in deploy/compose.yaml. Traefik, which starts after it, may read what `node` has written into the volume. */
 function labelgateContainer(mark: string, network: StartedNetwork): GenericContainer {
   return new GenericContainer(IMAGE)
@@ -163,7 +169,7 @@ function labelgateContainer(mark: string, network: StartedNetwork): GenericConta
 function traefikContainer(
   mark: string,
   network: StartedNetwork,
-  { port, plainPort, docker, http, options = ENTRY_POINT }: TraefikOptions & { port: number; plainPort: number },
+  { port, plainPort, docker, http, guard, options = ENTRY_POINT }: TraefikOptions & { port: number; plainPort: number },
 ): GenericContainer {
   const routes = { source: `${mark}-routes`, target: FOLDER, mode: 'ro' } as const
   const socket = { source: '/var/run/docker.sock', target: '/var/run/docker.sock', mode: 'ro' } as const
@@ -178,7 +184,8 @@ function traefikContainer(
       .withBindMounts(docker === true ? [routes, socket] : [routes])
       .withCommand([
         `--providers.file.directory=${FOLDER}`,
-        ...(docker === true
+        ...(guard === true ? ['--providers.docker.endpoint=tcp://labelgate:2375'] : []),
+        ...(docker === true || guard === true
           ? [
               '--providers.docker.exposedByDefault=false',
               `--providers.docker.network=${mark}-network`,
