@@ -1,6 +1,7 @@
 /** Requests without pause and without a session, to every host in turn, and a count of who answered. */
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
 /**
@@ -119,7 +120,7 @@ export class Hammer implements AsyncDisposable {
     try {
       const signal = AbortSignal.timeout(PATIENCE)
       const sent = request({ host: '127.0.0.1', port: this.#port, path, agent: this.#agent, headers, signal }).end()
-      const upgraded = once(sent, 'upgrade').then(([, socket]) => (socket as { destroy(): undefined }).destroy())
+      const upgraded = once(sent, 'upgrade').then(([, socket]) => void (socket as Socket).destroy())
       upgraded.catch(() => undefined)
       const answer = await Promise.race([once(sent, 'response') as Promise<[IncomingMessage]>, upgraded])
       if (answer === undefined) return 'leak'
