@@ -15,7 +15,7 @@ export interface Setup extends AsyncDisposable {
 }
 
 /** Traefik's own patience of two seconds is left as it is: whatever gap it makes is to be seen. */
-const REAL = { 'providers.providersThrottleDuration': '2s' }
+export const REAL = { 'providers.providersThrottleDuration': '2s' }
 const LABELS = { 'providers.docker.defaultRule': 'Host(`{{ normalize .Name }}.hammer.test`)' }
 
 export async function open(mode: Mode, dockerHost: string): Promise<Setup> {
