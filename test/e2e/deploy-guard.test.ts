@@ -32,8 +32,21 @@ const routed = (target: string) =>
 
 /** What the guard answers to somebody on this network: a program of the image, which is no part of the composition. */
 async function fromNetwork(network: string, address: string): Promise<string> {
-  const said = `fetch('http://${address}:2375/containers/json').then((answer) => answer.status, () => 'nobody').then(console.log)`
-  const run = ['run', '--rm', '--network', `${PROJECT}_${network}`, '--entrypoint', 'node', IMAGE, '-e', said]
+  const asked = `fetch('http://${address}:2375/containers/json', { signal: AbortSignal.timeout(2000) })`
+  // a name that nobody answers to is looked for long after that
+  const said = `console.log(await ${asked}.then((answer) => answer.status, () => 'nobody')); process.exit()`
+  const run = [
+    'run',
+    '--rm',
+    '--network',
+    `${PROJECT}_${network}`,
+    '--entrypoint',
+    'node',
+    IMAGE,
+    '--input-type=module',
+    '-e',
+    said,
+  ]
   return (await docker(run)).stdout
 }
 
@@ -69,6 +82,23 @@ describeWith(['docker', 'compose', 'node-image', 'traefik', 'whoami'], 'deploy/g
   test('Traefik has no socket, and no way to one', async () => {
     const { stdout } = await docker(['inspect', `${PROJECT}-traefik-1`])
     expect(stdout).not.toContain('docker.sock')
+  })
+
+  test('labelgate may have a further network, to the world: the portal stays where Traefik reaches it', async () => {
+    const outside = `${PROJECT}-outside`
+    await docker(['network', 'rm', outside], false)
+    await docker(['network', 'create', outside])
+    await docker(['network', 'connect', outside, `${PROJECT}-labelgate-1`])
+    try {
+      await compose('restart', '--timeout', '5', 'labelgate')
+      // a container that starts makes Traefik list again, so that what is seen afterwards is of labelgate as it is now
+      await compose('up', '-d', '--force-recreate', '--no-deps', 'open')
+      await routed('open.localhost/')
+      expect((await routed('auth.localhost/login')).status).toBe(200)
+    } finally {
+      await docker(['network', 'disconnect', '--force', outside, `${PROJECT}-labelgate-1`])
+      await docker(['network', 'rm', outside])
+    }
   })
 
   test('who is on the network of the apps does not reach the guard', async () => {
