@@ -7,7 +7,8 @@ import { vi } from 'vitest'
 import { freePort } from '../free-port.ts'
 
 // Never `--bridge none`: it takes docker0 away from every other daemon of the machine.
-const [BRIDGE, SUBNET] = ['lgtest0', '10.213.77.1/24']
+// Its own in each process: who ends first takes the bridge away.
+const [BRIDGE, SUBNET] = [`lgtest${process.pid}`, `10.213.${process.pid % 256}.1/24`]
 const quietly = { reject: false, stdio: 'ignore' } as const
 
 const start = (command: string, args: readonly string[]) => execa(command, args, quietly)
