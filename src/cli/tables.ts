@@ -2,6 +2,7 @@ import type { Container, Containers } from '../docker/container.ts'
 import type { Sight } from '../docker/watch.ts'
 import type { Operator } from '../labels/operator.ts'
 import { readLabels } from '../labels/read.ts'
+import type { Reading } from '../labels/spec.ts'
 import { TableBuilder, type Entry } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
 
@@ -13,7 +14,7 @@ export interface TableOptions {
   readonly self: (containers: Containers) => Container | undefined
 }
 
-/** From what the daemon shows to the table of apps. Labels are read once a container: they never change in its life. */
+/** From what the daemon shows to the table of apps. Labels of a container are read once: they never change in its life. */
 export class Tables {
   readonly #options: TableOptions
   #operator: Operator
@@ -61,13 +62,25 @@ export class Tables {
   }
 
   #read(container: Container, before: Entry | undefined): Entry {
-    // a name may change, and an app without a service is called by it
-    const same = before !== undefined && before.container.name === container.name
-    return { container, reading: same ? before.reading : readLabels(container, this.#operator) }
+    // a name may change, and an app without a service is called by it; so may the labels of Swarm's services
+    const same = before !== undefined && before.container.name === container.name && container.swarmService !== true
+    const reading = same ? before.reading : readLabels(container, this.#operator)
+    return {
+      container,
+      reading: container.swarmService === true ? withoutRoute(reading, container, this.#operator) : reading,
+    }
   }
 
   #newBuilder(own: readonly string[]): TableBuilder {
     const { network } = this.#options
     return new TableBuilder({ own, ...(network !== undefined && { network }) }, this.#operator.entryPoint)
   }
+}
+
+/** Traefik's own Swarm provider alone finds the way to a service. */
+function withoutRoute(reading: Reading, { name }: Container, { ownsRoutes }: Operator): Reading {
+  if (!ownsRoutes || reading.apps.length === 0) return reading
+  const reason = 'is a Swarm service, to which labelgate writes no route'
+  const mend = 'let Traefik ask labelgate for it (LABELGATE_GUARD_LISTEN), or label its containers as well'
+  return { ...reading, problems: [...reading.problems, { severity: 'warning', container: name, reason, mend }] }
 }

@@ -3,15 +3,17 @@ import type Dockerode from 'dockerode'
 import type { Container } from './container.ts'
 import { Deadline } from './deadline.ts'
 import { Client } from './dockerode.ts'
+import { DockerError } from './docker-error.ts'
 import { endpointOf } from './endpoint.ts'
 import { EVENT_FILTERS, parseEvents, type Event } from './events.ts'
 import { linesOf } from './lines.ts'
 import { parseContainers } from './parse.ts'
 import { rowsOf } from './rows.ts'
+import { isNoManager, SERVICE_ID, Services } from './services.ts'
 
 /** The little we ask of a Docker daemon: it is only ever read. */
 export interface Docker {
-  /** These containers, or all of them; one that is gone is not among them. Rejects with whatever went wrong. */
+  /** These containers and services, or all; one that is gone is not among them. Rejects with whatever went wrong. */
   list(ids: readonly string[] | undefined, signal?: AbortSignal): Promise<Container[]>
   /** What happens from now on: once this resolves, nothing that follows is missed while the stream lasts. */
   events(signal: AbortSignal): Promise<AsyncIterable<Event>>
@@ -25,18 +27,10 @@ export interface Relay {
   rows(path: string, query: object, signal?: AbortSignal): Promise<unknown[]>
   /** One JSON text of at most 4 MiB. */
   one(path: string, signal?: AbortSignal): Promise<unknown>
+  /** The rows of Swarm's services; undefined where the daemon is no manager of a swarm. */
+  services(signal?: AbortSignal): Promise<unknown[] | undefined>
   /** The lines of the stream of events; they end with the daemon's, or with the signal. */
   events(query: object, signal: AbortSignal): Promise<AsyncIterable<string>>
-}
-
-/** The daemon answered, and it was no yes. */
-export class DockerError extends Error {
-  readonly status: number
-
-  constructor(status: number, complaint: string) {
-    super(`Docker answered ${status}: ${complaint}`)
-    this.status = status
-  }
 }
 
 export interface Connection {
@@ -60,13 +54,19 @@ const [LONGEST_LIST, LONGEST_ANSWER, LONGEST_EVENT] = [64 * 1024 * 1024, 4 * 102
  */
 export function connect({ host, certPath, timeout = 10_000 }: Connection): Docker {
   const daemon = new Client(endpointOf(host, certPath))
+  const services = new Services((ids, limit) => serviceRows(daemon, only(ids), limit))
   return {
     async list(ids, signal) {
       using deadline = new Deadline(signal, timeout)
-      const filters = ids === undefined ? {} : { filters: JSON.stringify({ id: ids }) }
-      return await within(deadline, async () =>
-        parseContainers(await get(daemon, '/containers/json?', { all: true, ...filters }, deadline.signal)),
-      )
+      const ofServices = ids?.filter((id) => SERVICE_ID.test(id))
+      const ofContainers = ids?.filter((id) => !SERVICE_ID.test(id))
+      return await within(deadline, async () => {
+        const found = await Promise.all([
+          isNothing(ofContainers) ? [] : containersOf(daemon, ofContainers, deadline.signal),
+          isNothing(ofServices) ? [] : services.list(ofServices, deadline.signal),
+        ])
+        return found.flat()
+      })
     },
     async events(signal) {
       const deadline = new Deadline(signal, timeout)
@@ -88,6 +88,35 @@ export function connect({ host, certPath, timeout = 10_000 }: Connection): Docke
   }
 }
 
+/** An empty filter would be none: Docker would answer with everything. */
+function isNothing(ids: readonly string[] | undefined): boolean {
+  return ids?.length === 0
+}
+
+function only(ids: readonly string[] | undefined): object {
+  return ids === undefined ? {} : { filters: JSON.stringify({ id: ids }) }
+}
+
+async function containersOf(daemon: Dockerode, ids: readonly string[] | undefined, signal: AbortSignal) {
+  return parseContainers(await get(daemon, '/containers/json?', { all: true, ...only(ids) }, signal))
+}
+
+/** Undefined where the daemon is no manager of a swarm. */
+async function serviceRows(daemon: Dockerode, query: object, signal: AbortSignal): Promise<unknown[] | undefined> {
+  try {
+    return await all(await get(daemon, '/services?', query, signal))
+  } catch (error) {
+    if (error instanceof DockerError && isNoManager(error.status, error.message)) return undefined
+    throw error
+  }
+}
+
+async function all(answer: IncomingMessage): Promise<unknown[]> {
+  const rows: unknown[] = []
+  for await (const row of rowsOf(answer, LONGEST_LIST)) rows.push(row)
+  return rows
+}
+
 /**
  * The same daemon, asked on behalf of others.
  *
@@ -98,12 +127,11 @@ export function relay({ host, certPath, timeout = 10_000 }: Connection): Relay {
   return {
     async rows(path, query, signal) {
       using deadline = new Deadline(signal, timeout)
-      return await within(deadline, async () => {
-        const rows: unknown[] = []
-        const answer = await get(daemon, `${path}?`, query, deadline.signal)
-        for await (const row of rowsOf(answer, LONGEST_LIST)) rows.push(row)
-        return rows
-      })
+      return await within(deadline, async () => all(await get(daemon, `${path}?`, query, deadline.signal)))
+    },
+    async services(signal) {
+      using deadline = new Deadline(signal, timeout)
+      return await within(deadline, () => serviceRows(daemon, {}, deadline.signal))
     },
     async one(path, signal) {
       using deadline = new Deadline(signal, timeout)

@@ -3,7 +3,7 @@
  * One shape for a list row and for a single look, so that nothing depends on which of the two came first.
  */
 export interface Container {
-  /** Full id, 64 hex digits. */
+  /** Full id, 64 hex digits; of a Swarm service its own. */
   readonly id: string
   /** Name without the leading slash. */
   readonly name: string
@@ -11,7 +11,7 @@ export interface Container {
   readonly created: number
   readonly state: ContainerState
   readonly health: Health
-  /** As Docker gives them; never changed in a container's life. */
+  /** As Docker gives them; never changed in a container's life, but a service's may change. */
   readonly labels: Readonly<Record<string, string>>
   readonly networks: readonly ContainerNetwork[]
   /** TCP ports inside the container, ascending; known only while it runs. */
@@ -20,6 +20,8 @@ export interface Container {
   readonly published: readonly PublishedPort[]
   /** `host`, `container:<id>`, or the name of the first network. */
   readonly networkMode: string
+  /** A Swarm service, of which only a manager tells; its containers stand beside it. */
+  readonly swarmService?: true
 }
 
 export type ContainerState = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'

@@ -2,9 +2,9 @@ import type { Container } from './container.ts'
 import { fieldsOf, text, type Fields } from './fields.ts'
 import { linesOf } from './lines.ts'
 
-/** Something happened to a container: look at it again. */
+/** Something happened to a container, or to a Swarm service: look at it again. */
 export interface Event {
-  /** Full id. */
+  /** Full id, of either. */
   readonly container: string
   /** `start`, `health_status`, `connect` … */
   readonly action: string
@@ -26,13 +26,17 @@ const CONTAINER: ReadonlySet<string> = new Set([
   'update',
   'health_status',
 ])
+const SERVICE: ReadonlySet<string> = new Set(['create', 'update', 'remove'])
 const NETWORK: ReadonlySet<string> = new Set(['connect', 'disconnect'])
 const ID = /^[0-9a-f]{64}$/
 // An event repeats every label of its container, and one label may be a megabyte.
 const LONGEST_EVENT = 16 * 1024 * 1024
 
 /** What `GET /events` is asked for, so that the events of each health check's `exec` stay where they are. */
-export const EVENT_FILTERS = { type: ['container', 'network'], event: [...CONTAINER, ...NETWORK] }
+export const EVENT_FILTERS = {
+  type: ['container', 'network', 'service'],
+  event: [...new Set([...CONTAINER, ...NETWORK, ...SERVICE])],
+}
 
 /**
  * The events of `GET /events`, one JSON text a line.
@@ -80,6 +84,7 @@ function newcomer(id: string, { Actor, time }: Fields): Container | undefined {
 
 function containerOf(type: string, action: string, fields: Fields): string | undefined {
   if (type === 'container' && CONTAINER.has(action)) return text(fieldsOf(fields['Actor'], 'Actor'), 'ID', 'Actor.ID')
+  if (type === 'service' && SERVICE.has(action)) return text(fieldsOf(fields['Actor'], 'Actor'), 'ID', 'Actor.ID')
   if (type !== 'network' || !NETWORK.has(action)) return undefined
   const attributes = fieldsOf(fieldsOf(fields['Actor'], 'Actor')['Attributes'], 'Actor.Attributes')
   const container = attributes['container']

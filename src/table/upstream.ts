@@ -17,6 +17,8 @@ type Reached = { readonly upstream?: Upstream; readonly problem?: Problem }
 /** Where a container is reached, or why it is not. A container that does not run, or is not healthy, is no problem. */
 export function upstreamOf(container: Container, route: Route, networking: Networking): Reached {
   if (container.state !== 'running') return {}
+  // to those Traefik's own Swarm provider finds the way
+  if (container.swarmService === true) return {}
   if (container.health === 'starting' || container.health === 'unhealthy') return {}
   const address = addressOf(container, route, networking)
   if ('problem' in address) return address

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Tables } from '../../src/cli/tables.ts'
+import type { Container } from '../../src/docker/container.ts'
 import type { Sight } from '../../src/docker/watch.ts'
 import type { Operator } from '../../src/labels/operator.ts'
 import { container } from '../build/container.ts'
@@ -40,4 +41,26 @@ test('H-33: no label widens a policy of the operator; each that tries is shown',
   expect(table.problems.map(({ reason }) => reason)).toEqual(
     tries.map(() => expect.stringMatching(/^cannot stand with labelgate\.policy=staff/)),
   )
+})
+
+const service = (labels: string) => ({ ...container('notes', labels), networks: [], swarmService: true as const })
+const sight = (one: Container): Sight => ({
+  containers: new Map([[one.id, one]]),
+  changed: new Set([one.id]),
+  syncedAt: 0,
+})
+
+test('labels of a Swarm service are read again, as they change while it runs', () => {
+  const { states } = tablesBy({ ...OPERATOR, ownsRoutes: false })
+  expect(states(sight(service('allow=signed-in')))).toEqual({ notes: 'good' })
+  expect(states(sight(service('alow=signed-in')))).toEqual({ notes: 'denied' })
+})
+
+test('of a Swarm service it is said that labelgate writes no route to it, where labelgate writes routes', () => {
+  const problems = (ownsRoutes: boolean) => {
+    const { tables } = tablesBy({ ...OPERATOR, ownsRoutes })
+    return tables.of(sight(service('allow=signed-in'))).problems.map(({ severity, reason }) => `${severity}: ${reason}`)
+  }
+  expect(problems(true)).toEqual(['warning: is a Swarm service, to which labelgate writes no route'])
+  expect(problems(false)).toEqual([])
 })

@@ -6,6 +6,8 @@ const container = (action: string, n = 1) =>
   JSON.stringify({ status: action, id: id(n), Type: 'container', Action: action, Actor: { ID: id(n) } })
 const network = (action: string, attributes: object) =>
   JSON.stringify({ Type: 'network', Action: action, Actor: { ID: id(9), Attributes: attributes } })
+const service = (action: string) =>
+  JSON.stringify({ Type: 'service', Action: action, Actor: { ID: 'i1smnkmyy5pp5s4mfjjnpma1c', Attributes: {} } })
 
 const consequences: [line: string, events: object[]][] = [
   [container('start'), [{ container: id(1), action: 'start' }]],
@@ -16,6 +18,9 @@ const consequences: [line: string, events: object[]][] = [
   [network('disconnect', { container: id(1), name: 'proxy' }), [{ container: id(1), action: 'disconnect' }]],
   [network('connect', { container: 'ingress-sbox' }), []],
   [network('create', { name: 'proxy' }), []],
+  [service('update'), [{ container: 'i1smnkmyy5pp5s4mfjjnpma1c', action: 'update' }]],
+  [service('remove'), [{ container: 'i1smnkmyy5pp5s4mfjjnpma1c', action: 'remove' }]],
+  [service('start'), []],
   [JSON.stringify({ Type: 'image', Action: 'pull', Actor: { ID: 'redis:7' } }), []],
   ['', []],
   ['\r', []],
@@ -25,9 +30,9 @@ test.for(consequences)('%s', async ([line, events]) => {
 })
 
 test('Docker is asked for what we read, and for nothing else', () => {
-  expect(EVENT_FILTERS.type).toEqual(['container', 'network'])
+  expect(EVENT_FILTERS.type).toEqual(['container', 'network', 'service'])
   expect(EVENT_FILTERS.event.toSorted().join(' ')).toBe(
-    'connect create destroy die disconnect health_status kill pause rename restart start stop unpause update',
+    'connect create destroy die disconnect health_status kill pause remove rename restart start stop unpause update',
   )
 })
 

@@ -16,6 +16,8 @@ export type Answer = 'hang' | { readonly status?: number; readonly body: string;
 export class FakeDocker implements AsyncDisposable {
   /** What runs. */
   rows: readonly Row[] = []
+  /** Of a swarm it manages, or what it says instead. Undefined: it manages none. */
+  services: readonly { readonly ID: string }[] | { readonly status: number; readonly body: string } | undefined
   /** In place of the list of `rows`, and of the stream of events. */
   listAnswer: Answer | undefined
   eventsAnswer: Answer | undefined
@@ -100,6 +102,7 @@ export class FakeDocker implements AsyncDisposable {
     const url = new URL(request.url ?? '', 'http://docker')
     if (url.pathname === '/events') return this.#listen(response)
     if (url.pathname === '/_ping') return void response.end('OK')
+    if (url.pathname === '/services') return this.#services(url, response)
     const ids = wanted(url)
     this.calls.push(ids?.length ?? 'all')
     const answer = this.listAnswer ?? { body: this.#list(ids) }
@@ -107,6 +110,13 @@ export class FakeDocker implements AsyncDisposable {
     if (answer === 'hang') return
     response.writeHead(answer.status ?? 200).write(answer.body)
     if (answer.open !== true) response.end()
+  }
+
+  #services(url: URL, response: ServerResponse): void {
+    if (this.services === undefined) return void response.writeHead(503).end(NO_MANAGER)
+    if ('status' in this.services) return void response.writeHead(this.services.status).end(this.services.body)
+    const ids = wanted(url)
+    response.end(JSON.stringify(this.services.filter(({ ID }) => ids === undefined || ids.includes(ID))))
   }
 
   #listen(response: ServerResponse): void {
@@ -125,6 +135,12 @@ export class FakeDocker implements AsyncDisposable {
     return `${JSON.stringify(this.rows.filter((row) => ids === undefined || ids.includes(String(row['Id']))))}\n`
   }
 }
+
+/** As Docker 20.10 says it. */
+const NO_MANAGER = JSON.stringify({
+  message:
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+})
 
 function wanted(url: URL): readonly string[] | undefined {
   const filters = JSON.parse(url.searchParams.get('filters') ?? '{}') as { id?: string[] }
