@@ -1,4 +1,5 @@
-/** What of Docker's API the guard answers: what Traefik's provider asks, and nothing else. */
+/** What of Docker's API the guard answers: what Traefik's providers ask, and nothing else. */
+import { readSwarmCall, type SwarmCall } from './swarm.ts'
 
 export type Call =
   | { readonly kind: 'ping' | 'version' }
@@ -6,6 +7,7 @@ export type Call =
   | { readonly kind: 'list'; readonly all: boolean }
   | { readonly kind: 'inspect'; readonly id: string }
   | { readonly kind: 'events'; readonly actions: readonly string[]; readonly since: string; readonly until: string }
+  | SwarmCall
 
 /** Of those one learns that a container should be looked at; `exec_create` and the like carry command lines. */
 const ACTIONS = [
@@ -23,7 +25,7 @@ const ACTIONS = [
   'health_status',
 ]
 const ROUTE =
-  /^(?:\/v1\.\d{1,3})?\/(_ping|version|events|containers\/json|containers\/([A-Za-z0-9][A-Za-z0-9_.-]*)\/json)$/
+  /^(?:\/v1\.\d{1,3})?\/(_ping|version|events|containers\/json|containers\/([A-Za-z0-9][A-Za-z0-9_.-]*)\/json|services|tasks|networks|nodes\/[0-9a-z]{25})$/
 const LONGEST = 2048
 const MOMENT = /^\d{1,12}(?:\.\d{1,9})?$/
 
@@ -45,7 +47,8 @@ export function readCall(method: string, url: string): Call | undefined {
     case 'events':
       return events(query)
     default:
-      return id === undefined || query.size > 0 ? undefined : { kind: 'inspect', id }
+      if (id === undefined) return readSwarmCall(route, query)
+      return query.size > 0 ? undefined : { kind: 'inspect', id }
   }
 }
 

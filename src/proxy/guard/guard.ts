@@ -5,13 +5,12 @@ import { guarded, overview, reread, withheld, type GuardContext, type Overview }
 import type { Seen, Verdict } from './labels.ts'
 import { withPortal } from './portal.ts'
 import { type Row, seenIn, seenOf, sharedNetwork } from './rows.ts'
+import { answerSwarm, besideService, isService, NoManagerError, serviceOf, serviceRows, trimService } from './swarm.ts'
+import type { SwarmCall, SwarmDaemon } from './swarm.ts'
 import { trimContainer, trimRow } from './trim.ts'
 
 /** What the guard asks of a Docker daemon: it is only ever read. */
-export interface Daemon {
-  rows(path: string, query: object): Promise<unknown[]>
-  one(path: string): Promise<unknown>
-}
+export type Daemon = SwarmDaemon
 
 /** Who asks. */
 export interface Asker {
@@ -76,7 +75,8 @@ export class Guard {
     const { view, problems, labels } = await this.#judge(rows, asker)
     this.#keep(view)
     this.#options.found(problems)
-    const shown = all ? rows : rows.filter((row) => RUNNING.has(String(row['State'])))
+    const containers = rows.filter((row) => !isService(row))
+    const shown = all ? containers : containers.filter((row) => RUNNING.has(String(row['State'])))
     return shown.map((row) => trimRow(row, labels.get(row) ?? {}))
   }
 
@@ -86,6 +86,15 @@ export class Guard {
     const container = (await this.#options.daemon.one(`/containers/${id}/json`)) as Row
     const shown = container['Id'] === view.context.self ? healthless(container) : container
     return trimContainer(shown, this.#judged(seenOf(container), view).labels)
+  }
+
+  /** What Traefik's Swarm provider asks. Rejects as `list` does, and where the daemon is no manager of a swarm. */
+  async swarm(call: SwarmCall, asker = NOBODY): Promise<object> {
+    if (call.kind !== 'services') return await answerSwarm(call, this.#options.daemon)
+    const rows = await this.#rows(true)
+    const { problems, labels } = await this.#judge(rows, asker)
+    this.#options.found(problems)
+    return rows.filter(isService).map((row) => trimService(row, labels.get(row) ?? {}))
   }
 
   /** Would any Traefik be told something else if it listed again? False where none ever did. */
@@ -117,16 +126,29 @@ export class Guard {
     if (this.#views.size > MOST_VIEWS && oldest !== undefined) this.#views.delete(oldest)
   }
 
-  async #rows(): Promise<readonly Row[]> {
+  /** Of containers, and of services after them. @param managing rejects where the daemon manages no swarm */
+  async #rows(managing = false): Promise<readonly Row[]> {
     const { daemon, ready } = this.#options
     if (ready?.() === false) throw new NotReadyError('there is no table of apps yet')
-    return (await daemon.rows('/containers/json', { all: true })) as Row[]
+    const [containers, services] = await Promise.all([
+      daemon.rows('/containers/json', { all: true }) as Promise<Row[]>,
+      serviceRows(daemon),
+    ])
+    if (managing && services === undefined) throw new NoManagerError()
+    return [...containers, ...(services ?? [])]
   }
 
   async #judge(rows: readonly Row[], asker: Asker) {
     const context = this.#options.context(asker.version)
     const network = sharedNetwork(rows, context.self, asker.address)
-    const all = rows.map((row) => this.#own(seenIn(row), { context, network }))
+    // where labelgate is a service itself, that is judged as the container is
+    const own = rows.find((row) => row['Id'] === context.self)
+    const ownService = own && serviceOf(seenIn(own).labels)
+    const all = rows.map((row) => {
+      const seen = seenIn(row)
+      const named = context.self !== undefined && seen.id === ownService ? { ...seen, id: context.self } : seen
+      return this.#own(named, { context, network })
+    })
     const seen = await this.#overview(all, context)
     const problems: Problem[] = []
     const verdicts: string[] = []
@@ -160,8 +182,9 @@ export class Guard {
   #judged(seen: Seen, { overview, context, network }: Pick<View, 'overview' | 'context' | 'network'>) {
     const { labels, verdict, problems } = guarded(this.#own(seen, { context, network }), overview, context)
     const late = verdict === 'protected' && !this.#options.settled(seen.id)
-    return late
-      ? { labels: withheld(seen.labels), verdict: 'withheld' satisfies Verdict, problems }
+    const beside = verdict === 'as-is' && seen.id !== context.self ? besideService(seen, overview) : undefined
+    return late || beside !== undefined
+      ? { labels: withheld(seen.labels), verdict: 'withheld' satisfies Verdict, problems: beside ?? problems }
       : { labels, verdict, problems }
   }
 

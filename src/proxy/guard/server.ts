@@ -4,6 +4,7 @@ import { inNetworks, type Networks } from '../../syntax/networks.ts'
 import { parseVersion } from '../../syntax/version.ts'
 import { readCall, type Call } from './api.ts'
 import { type Asker, type Guard, NotReadyError } from './guard.ts'
+import { NoManagerError } from './swarm.ts'
 import { trimEvent, trimVersion } from './trim.ts'
 
 export interface ServerOptions {
@@ -84,6 +85,7 @@ export class GuardServer {
       await this.#serve(call, res, askerOf(req))
     } catch (error) {
       if (statusOf(error) === 404) return say(res, 404, { message: 'No such container' })
+      if (error instanceof NoManagerError) return say(res, 503, { message: error.message })
       if (error instanceof NotReadyError) return say(res, 503, { message: 'labelgate has no table of apps yet' })
       failed(error)
       if (call.kind === 'list' || (call.kind === 'inspect' && statusOf(error) === undefined)) this.#startOver()
@@ -117,6 +119,11 @@ export class GuardServer {
         return say(res, 200, await guard.inspect(call.id, asker))
       case 'events':
         return this.#stream(call, res, asker)
+      case 'services':
+      case 'tasks':
+      case 'networks':
+      case 'node':
+        return say(res, 200, await guard.swarm(call, asker))
     }
   }
 

@@ -54,10 +54,10 @@ function networks(of: Fields): object {
   return { Networks: Object.fromEntries(all.map(([name, network]) => [name, pick(fields(network), NETWORK)])) }
 }
 
-function pick(from: Fields, names: readonly string[]): object {
+export function pick(from: Fields, names: readonly string[]): object {
   return Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name]]] : [])))
 }
 
-function fields(value: unknown): Fields {
+export function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 }
