@@ -7,7 +7,7 @@ export interface Container {
   readonly id: string
   /** Name without the leading slash. */
   readonly name: string
-  /** Epoch seconds; Docker's list gives no finer time. */
+  /** Epoch seconds; Docker's list gives no finer time. A Swarm service is newer than anything. */
   readonly created: number
   readonly state: ContainerState
   readonly health: Health

@@ -57,8 +57,8 @@ function parseService(row: unknown): Container {
   return {
     id,
     name,
-    // a change of its labels makes it newer, as a container would be that was made anew
-    created: Math.floor(moment(fields, 'UpdatedAt') / 1000),
+    // what it says holds over what its containers say, whenever they were made: the newest is believed
+    created: Number.MAX_SAFE_INTEGER,
     state: 'running',
     health: 'none',
     labels: { ...labels, [OF_ID]: id, [OF_NAME]: name },
@@ -75,12 +75,6 @@ function specOf(fields: Fields): { name: string; labels: Readonly<Record<string,
   const labels = spec['Labels'] === undefined ? {} : map(spec, 'Labels', 'Spec.Labels')
   for (const key of Object.keys(labels)) text(labels, key, `Spec.Labels[${JSON.stringify(key)}]`)
   return { name: text(spec, 'Name', 'Spec.Name'), labels: labels as Readonly<Record<string, string>> }
-}
-
-function moment(fields: Fields, name: string): number {
-  const at = Date.parse(text(fields, name))
-  if (Number.isNaN(at)) throw wrong(name, 'a date')
-  return at
 }
 
 function publishedOf(fields: Fields): readonly PublishedPort[] {

@@ -43,7 +43,14 @@ test('H-33: no label widens a policy of the operator; each that tries is shown',
   )
 })
 
-const service = (labels: string) => ({ ...container('notes', labels), networks: [], swarmService: true as const })
+const SWARM = '\ncom.docker.swarm.service.name=notes'
+const service = (labels: string): Container => ({
+  ...container('notes', labels + SWARM),
+  id: 'i1smnkmyy5pp5s4mfjjnpma1c',
+  created: Number.MAX_SAFE_INTEGER,
+  networks: [],
+  swarmService: true,
+})
 const sight = (one: Container): Sight => ({
   containers: new Map([[one.id, one]]),
   changed: new Set([one.id]),
@@ -63,4 +70,18 @@ test('of a Swarm service it is said that labelgate writes no route to it, where 
   }
   expect(problems(true)).toEqual(['warning: is a Swarm service, to which labelgate writes no route'])
   expect(problems(false)).toEqual([])
+})
+
+test('a Swarm service is believed over its containers, were they made ever so late', () => {
+  const { tables } = tablesBy({ ...OPERATOR, ownsRoutes: false })
+  const strict = service('allow=signed-in\nhost=notes.example.com')
+  const open = container('notes.1.x', `public=/**\nhost=notes.example.com${SWARM}`, { created: 2_000_000_000 })
+  const both = new Map([strict, open].map((one) => [one.id, one]))
+  const table = tables.of({ containers: both, changed: 'all', syncedAt: 0 })
+  const alone = tablesBy({ ...OPERATOR, ownsRoutes: false }).tables.of(sight(strict))
+  const [fingerprint] = [...alone.apps.values()].map(({ spec }) => spec.fingerprint)
+  expect([...table.apps.values()].map(({ spec }) => spec.fingerprint)).toEqual([fingerprint])
+  expect(table.problems.map(({ severity, reason }) => `${severity}: ${reason}`)).toEqual([
+    'warning: containers of one service carry different labels; those of the newest hold: notes, notes.1.x',
+  ])
 })
