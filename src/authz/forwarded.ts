@@ -90,11 +90,7 @@ const METHOD_SET: ReadonlySet<string> = new Set(METHODS)
  * @param tlsBefore TLS ended before the proxy, so that it takes for plain http what came by https
  * @returns undefined for a question that no proxy of ours asks: a field missing, blank, twice, or not of its grammar
  */
-export function parseForwarded(
-  dialect: Dialect,
-  lines: readonly string[],
-  tlsBefore = false,
-): Forwarded | undefined {
+export function parseForwarded(dialect: Dialect, lines: readonly string[], tlsBefore = false): Forwarded | undefined {
   const fields = collect(DIALECT[dialect], lines)
   if (fields === undefined) return undefined
   if (dialect === 'nginx' && !splitOriginalUrl(fields)) return undefined

@@ -70,7 +70,8 @@ export const proxy = {
     parse: either('true', 'false'),
     unset: '`true` exactly where the portal is `https`',
     unit: '`true` or `false`',
-    sentence: 'Do the routers we write serve TLS? `false` with an `https` portal: something before the proxy does, and whoever reaches the proxy past it is believed to come by `https`.',
+    sentence:
+      'Do the routers we write serve TLS? `false` with an `https` portal: something before the proxy does, and whoever reaches the proxy past it is believed to come by `https`.',
   },
   traefikCertresolver: {
     name: 'LABELGATE_TRAEFIK_CERTRESOLVER',

@@ -70,7 +70,8 @@ const MALFORMED: Decision = { verdict: 'bad-request', reason: 'malformed' }
 export function questioner(deps: QuestionDeps): (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer> {
   const aliased = aliasTests()
   return (asked, lines) => {
-    const forwarded = lines.length >= 2 * MAX_HEADER_LINES ? undefined : parseForwarded(asked.dialect, lines, deps.tlsBefore)
+    const forwarded =
+      lines.length >= 2 * MAX_HEADER_LINES ? undefined : parseForwarded(asked.dialect, lines, deps.tlsBefore)
     const table = deps.table()
     if (forwarded === undefined || (table !== undefined && aliased(table, lines))) {
       deps.observer.decided(MALFORMED, forwarded)
