@@ -201,7 +201,7 @@ describe('the container that is labelgate itself', () => {
   })
 
   test('gets the router of the portal, with its port, in the list and when it is looked at', async () => {
-    daemon.push({ Id: 'own', Labels: { 'com.example': 'kept' } })
+    daemon.push({ Id: 'own', Labels: { 'com.example': 'kept' } }, { Id: 'plain', Labels: {} })
     const list = await listed()
     expect(portal(list['own'])).toContain('auth.example.com')
     expect(list['own']).toMatchObject({
@@ -209,7 +209,7 @@ describe('the container that is labelgate itself', () => {
       'traefik.http.services.labelgate-portal.loadbalancer.server.port': '4180',
     })
     expect(await inspected('own')).toEqual(list['own'])
-    expect([portal(list['one']), portal(list['open'])]).toEqual([undefined, undefined])
+    expect([portal(list['one']), list['plain']]).toEqual([undefined, {}])
   })
 
   test.for(['traefik.http.routers.mine.rule', 'Traefik.HTTP.Routers.mine.rule'])(
