@@ -27,6 +27,8 @@ export class FakeDocker implements AsyncDisposable {
   beforeEvents: () => void = () => undefined
   /** Each call so far: `events`, `all`, or how many ids were asked for. */
   readonly calls: (string | number)[] = []
+  /** With what each stream of events was asked for. */
+  readonly queries: URLSearchParams[] = []
   readonly host: string
   readonly #folder: string
   readonly #streams = new Set<ServerResponse>()
@@ -100,8 +102,14 @@ export class FakeDocker implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', 'http://docker')
-    if (url.pathname === '/events') return this.#listen(response)
+    if (url.pathname === '/events') {
+      this.queries.push(url.searchParams)
+      return this.#listen(response)
+    }
     if (url.pathname === '/_ping') return void response.end('OK')
+    if (url.pathname === '/version') return void response.end(VERSION)
+    const [, id] = /^\/containers\/([^/]+)\/json$/.exec(url.pathname) ?? []
+    if (id !== undefined) return this.#inspect(id, response)
     if (url.pathname === '/services') return this.#services(url, response)
     const ids = wanted(url)
     this.calls.push(ids?.length ?? 'all')
@@ -110,6 +118,14 @@ export class FakeDocker implements AsyncDisposable {
     if (answer === 'hang') return
     response.writeHead(answer.status ?? 200).write(answer.body)
     if (answer.open !== true) response.end()
+  }
+
+  #inspect(id: string, response: ServerResponse): void {
+    const row = this.rows.find(({ Id }) => Id === id)
+    if (row === undefined) return void response.writeHead(404).end('{"message":"No such container"}')
+    const { Names, Labels, NetworkSettings } = row as { Names: string[] } & Row
+    const Config = { Labels, Env: ['PASSWORD=SECRET'] }
+    response.end(JSON.stringify({ Id: id, Name: Names[0], State: { Running: true }, Config, NetworkSettings }))
   }
 
   #services(url: URL, response: ServerResponse): void {
@@ -136,6 +152,7 @@ export class FakeDocker implements AsyncDisposable {
   }
 }
 
+const VERSION = JSON.stringify({ Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12', KernelVersion: '6.1' })
 /** As Docker 20.10 says it. */
 const NO_MANAGER = JSON.stringify({
   message:

@@ -56,7 +56,7 @@ export class GuardServer {
     const action = 'health_status: labelgate'
     const about = { status: action, Type: 'container', Action: action, Actor: { ID: '', Attributes: {} } }
     const event = JSON.stringify({ ...about, scope: 'local', time: Math.floor(now / 1000), timeNano: now * 1e6 })
-    for (const stream of this.#streams.keys()) stream.write(`${event}\n`)
+    for (const stream of this.#streams.keys()) tell(stream, event)
   }
 
   /** Ends streams too, which would last for ever. */
@@ -136,15 +136,17 @@ export class GuardServer {
     res.once('close', () => gone.abort())
     const filters = JSON.stringify({ type: ['container'], event: actions })
     const query = { filters, ...(since !== '' && { since }), ...(until !== '' && { until }) }
-    const lines = await this.#options.daemon.events(query, gone.signal)
+    const lines = await this.#options.daemon.events(query, gone.signal).catch((error: unknown) => {
+      if (!gone.signal.aborted) throw error
+    })
+    if (lines === undefined) return
     res.writeHead(200, { 'Content-Type': 'application/json' })
     res.flushHeaders()
     if (actions.includes('health_status')) this.#streams.set(res, { address, end: () => gone.abort() })
     try {
       for await (const line of lines) {
         const event = line.trim() === '' ? undefined : trimEvent(line, actions)
-        // who does not read is let go, rather than remembered for
-        if (event !== undefined && !res.write(`${event}\n`) && res.writableLength > MOST_UNREAD) break
+        if (event !== undefined) tell(res, event)
       }
     } catch (error) {
       if (!gone.signal.aborted) throw error
@@ -160,6 +162,11 @@ const LIMITS = { maxHeaderSize: 16 * 1024, keepAliveTimeout: 95_000, headersTime
 const MOST_UNREAD = 4 * 1024 * 1024
 const NOT_PASSED_ON = { message: 'labelgate passes on to Docker what Traefik reads, and nothing else' }
 const NOT_FROM_THERE = { message: 'not from there: LABELGATE_GUARD_NETWORKS' }
+
+/** Who does not read is let go, rather than remembered for. */
+function tell(stream: ServerResponse, event: string): void {
+  if (!stream.write(`${event}\n`) && stream.writableLength > MOST_UNREAD) stream.destroy()
+}
 
 /** Traefik says its version in its User-Agent. */
 function askerOf({ socket, headers }: IncomingMessage): Asker {
