@@ -36,7 +36,7 @@ export interface Audit extends ForwardObserver, Disposable {
 const COUNTED_EVERY = 10_000
 /** Lines about one table, so that thousands of changes at once do not hold up requests. */
 const LINES_OF_TABLE = 500
-const NO_TABLE: Table = { apps: new Map(), hosts: new Map(), wildcards: new Map(), problems: [] }
+const NO_TABLE: Table = { apps: new Map(), hosts: new Map(), wildcards: new Map(), contested: new Set(), problems: [] }
 
 export function createAudit({ log, now, repeat = every }: AuditOptions): Audit {
   const bounds = new Map<string, Bound>()

@@ -169,7 +169,12 @@ function configuration(registry: Registry): Metrics['configured'] {
 
 function gauges({ table, tableAge, sessions }: MetricSources, registry: Registry): void {
   gauge(registry, 'labelgate_table_apps', 'Apps in the table', () => table()?.apps.size ?? 0)
-  gauge(registry, 'labelgate_table_conflicts', 'Hosts with a path that two apps claim', () => conflicts(table()))
+  gauge(
+    registry,
+    'labelgate_table_conflicts',
+    'Hosts with a path that two apps claim',
+    () => table()?.contested.size ?? 0,
+  )
   gauge(registry, 'labelgate_table_age_seconds', 'Since Docker last confirmed the table', () => tableAge() / 1000)
   gauge(registry, 'labelgate_sessions', 'Sessions held in memory', sessions)
   const problems = new Gauge({
@@ -185,13 +190,6 @@ function gauges({ table, tableAge, sessions }: MetricSources, registry: Registry
     },
   })
   registry.registerMetric(problems)
-}
-
-function conflicts(table: Table | undefined): number {
-  let found = 0
-  for (const claims of table?.hosts.values() ?? []) if (claims.some(({ conflict }) => conflict)) found += 1
-  for (const claims of table?.wildcards.values() ?? []) if (claims.some(({ conflict }) => conflict)) found += 1
-  return found
 }
 
 function gauge(registry: Registry, name: string, help: string, value: () => number): void {

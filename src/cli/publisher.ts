@@ -1,5 +1,6 @@
 import type { Current } from '../config/current.ts'
 import type { Configured, Settings } from '../config/settings.ts'
+import type { Document } from '../proxy/traefik/document.ts'
 import { renderEntryPoint } from '../proxy/traefik/entry-point.ts'
 import { render } from '../proxy/traefik/render.ts'
 import type { DynamicFile } from '../proxy/traefik/write.ts'
@@ -31,7 +32,7 @@ export class Publisher {
   #last: Table | undefined
   #next: Table | undefined
   #busy = false
-  #text: string | undefined
+  #document: Document | undefined
 
   /** @param file undefined: Traefik asks over HTTP alone */
   constructor(file: DynamicFile | undefined, options: PublisherOptions) {
@@ -41,7 +42,7 @@ export class Publisher {
 
   /** Undefined before the first table. */
   get text(): string | undefined {
-    return this.#text
+    return this.#document?.text
   }
 
   publish(table: Table): void {
@@ -61,9 +62,9 @@ export class Publisher {
     for (let table = this.#next; table !== undefined; table = this.#next) {
       this.#next = undefined
       try {
-        const text = this.#render(table)
-        this.#text = text
-        if (this.#file !== undefined) published(await this.#file.publish(text))
+        const document = this.#render(table)
+        this.#document = document
+        if (this.#file !== undefined) published(await this.#file.publish(document))
       } catch (error) {
         fault(error)
       }
@@ -71,7 +72,7 @@ export class Publisher {
     this.#busy = false
   }
 
-  #render(table: Table): string {
+  #render(table: Table): Document {
     const { internalUrl, proxyKey, config, mode, version } = this.#options
     const { operator, file } = config.current()
     const options = { internalUrl, proxyKey, operator, tokenHeader: file.tokens.header, version: version() }

@@ -95,7 +95,7 @@ async function headersOf(terminal: Terminal, settings: Settings, more: readonly 
   const wrong = more.find((name) => !/^[a-z][a-z0-9-]*$/i.test(name))
   if (wrong !== undefined) return usage(`--header: "${printable(wrong)}" is no name: use letters, digits and dashes`)
   const canonical = more.map((name) => name.toLowerCase().replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()))
-  const nobody = { apps: new Map(), hosts: new Map(), wildcards: new Map(), problems: [] }
+  const nobody = { apps: new Map(), hosts: new Map(), wildcards: new Map(), contested: new Set<string>(), problems: [] }
   const table = await tableNow(terminal).then(
     (now) => now.table,
     (error: unknown) => {

@@ -36,6 +36,7 @@ export class TableBuilder {
   readonly #order: string[] = []
   readonly #claimants = new Map<string, Set<string>>()
   readonly #claims = new Map<string, HostClaims>()
+  readonly #contested = new Set<string>()
   readonly #problems = new Map<string, readonly Problem[]>()
   readonly #entryPoint: boolean
   readonly #routed = new Map<string, Routed>()
@@ -70,7 +71,7 @@ export class TableBuilder {
     for (const host of this.#dirtyHosts) this.#reclaim(host)
     this.#dirtyHosts.clear()
     const said = { found: [...this.#problems.values()], routed: [...this.#routed.values()] }
-    return freeze(this.#order, this.#groups, this.#claims, said)
+    return freeze(this.#order, this.#groups, this.#claims, { ...said, contested: new Set(this.#contested) })
   }
 
   #leave(id: string, entry: Entry): void {
@@ -127,10 +128,13 @@ export class TableBuilder {
     if (apps.length === 0) {
       this.#claimants.delete(host)
       this.#claims.delete(host)
+      this.#contested.delete(host)
       return void this.#problems.delete(`host ${host}`)
     }
     const claims = claimsOf(host, apps)
     this.#claims.set(host, claims)
+    if (claims.claims.some(({ conflict }) => conflict)) this.#contested.add(host)
+    else this.#contested.delete(host)
     this.#note(`host ${host}`, claims.problems)
   }
 
@@ -152,11 +156,16 @@ function position(order: readonly string[], key: string): number {
   return low
 }
 
+interface Said extends Pick<Table, 'contested'> {
+  readonly found: readonly (readonly Problem[])[]
+  readonly routed: readonly Routed[]
+}
+
 function freeze(
   order: readonly string[],
   groups: ReadonlyMap<string, Group>,
   claims: ReadonlyMap<string, HostClaims>,
-  { found, routed }: { readonly found: readonly (readonly Problem[])[]; readonly routed: readonly Routed[] },
+  { contested, found, routed }: Said,
 ): Table {
   const apps = new Map<string, App>()
   for (const key of order) {
@@ -174,6 +183,7 @@ function freeze(
     apps,
     hosts,
     wildcards,
+    contested,
     // sorted when somebody looks, which no request does
     get problems() {
       return (problems ??= [...found.flat(), ...uncovered(routed, { hosts, wildcards })].toSorted(byPlace))

@@ -1,6 +1,7 @@
 import type { Problem } from '../labels/problem.ts'
 import type { AppSpec, Policy } from '../labels/spec.ts'
-import type { App, Claim, Table } from './table.ts'
+import { claimsOn } from './lookup.ts'
+import type { App, Table } from './table.ts'
 
 /** What a table says otherwise than the one before it. Replicas that come and go are no change. */
 export interface TableChanges {
@@ -34,7 +35,7 @@ export interface ConflictChange {
 export function tableChanges(before: Table, after: Table): TableChanges {
   const touched = touchedApps(before, after)
   const hosts = new Set(touched.flatMap(([old, now]) => [...(old?.spec.hosts ?? []), ...(now?.spec.hosts ?? [])]))
-  const disputed = [...hosts].filter((host) => hasConflict(before, host) || hasConflict(after, host))
+  const disputed = [...hosts].filter((host) => before.contested.has(host) || after.contested.has(host))
   return {
     apps: touched.flatMap(([old, now]) => appChange(old?.spec, now?.spec) ?? []),
     conflicts: disputed.toSorted().flatMap((host) => conflictChanges(host, before, after)),
@@ -100,18 +101,10 @@ function conflictChanges(host: string, before: Table, after: Table): readonly Co
   ]
 }
 
-function claimsOf(table: Table, host: string): readonly Claim[] {
-  return (host.startsWith('*.') ? table.wildcards.get(host.slice(2)) : table.hosts.get(host)) ?? []
-}
-
-function hasConflict(table: Table, host: string): boolean {
-  return claimsOf(table, host).some(({ conflict }) => conflict)
-}
-
 /** Keys of those who claim each path that more than one claims. */
 function conflictsAt(table: Table, host: string): ReadonlyMap<string, readonly string[]> {
   const byPath = Map.groupBy(
-    claimsOf(table, host).filter(({ conflict }) => conflict),
+    claimsOn(table, host).filter(({ conflict }) => conflict),
     ({ path }) => path,
   )
   return new Map([...byPath].map(([path, claims]) => [path, claims.map(({ app }) => app.spec.key)]))

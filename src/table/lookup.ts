@@ -15,6 +15,11 @@ export function claimsAt(table: Table, host: string): readonly Claim[] {
   return [...(table.hosts.get(host) ?? []), ...(table.wildcards.get(parentOf(host)) ?? [])]
 }
 
+/** Everybody who claims exactly this host, spelled as labels do: `*.` and all. */
+export function claimsOn(table: Table, host: string): readonly Claim[] {
+  return (host.startsWith('*.') ? table.wildcards.get(host.slice(2)) : table.hosts.get(host)) ?? []
+}
+
 /** Is any app at this host, whatever the path? */
 export function hasHost(table: Table, host: string): boolean {
   return table.hosts.has(host) || table.wildcards.has(parentOf(host))

@@ -37,5 +37,7 @@ export interface Table {
   readonly hosts: ReadonlyMap<string, readonly Claim[]>
   /** By the part after `*.`; each list longest path first. */
   readonly wildcards: ReadonlyMap<string, readonly Claim[]>
+  /** Hosts, as labels spell them (`*.` and all), of which one path or more is claimed twice. */
+  readonly contested: ReadonlySet<string>
   readonly problems: readonly Problem[]
 }

@@ -4,6 +4,7 @@ import type * as SettingsModule from '../../src/cli/settings.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import type { Container } from '../../src/docker/container.ts'
 import type * as LogModule from '../../src/log.ts'
+import type * as DocumentModule from '../../src/proxy/traefik/document.ts'
 import type * as RenderModule from '../../src/proxy/traefik/render.ts'
 import type * as LiveModule from '../../src/table/live.ts'
 import type { Table } from '../../src/table/table.ts'
@@ -50,14 +51,21 @@ async function fromNothing(settings: Settings, quick: boolean): Promise<number> 
 /** Who is told of a new table, one more at a time. */
 async function listeners(settings: Settings): Promise<[string, (table: Table) => void][]> {
   const { render } = await compiled<typeof RenderModule>('proxy/traefik/render.js')
+  const { Document } = await compiled<typeof DocumentModule>('proxy/traefik/document.js')
   const { createAudit } = await compiled<typeof AuditModule>('audit.js')
   const { createLog } = await compiled<typeof LogModule>('log.js')
   const audit = createAudit({ log: createLog({ level: 'silent' }), now: Date.now, repeat: () => () => undefined })
-  const text = (table: Table) => void render(table, { ...settings, proxyKey: 'k'.repeat(43) })
+  const file = (table: Table) => render(table, { ...settings, proxyKey: 'k'.repeat(43) })
+  let last = new Document([])
+  const bytes = (table: Table) => {
+    const now = file(table)
+    if (!now.sameAs(last)) last = now
+  }
   return [
     ['the table', () => undefined],
-    ["and Traefik's file", text],
-    ['and what the audit log says of it', (table) => (text(table), audit.tableReplaced(table))],
+    ["and Traefik's file", (table) => void file(table)],
+    ['and the bytes of it, ready to be written', bytes],
+    ['and what the audit log says of it', (table) => (bytes(table), audit.tableReplaced(table))],
   ]
 }
 

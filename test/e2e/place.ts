@@ -53,7 +53,7 @@ export async function openPlace(file: string, apps: readonly ClientApp[], now = 
   await gate.frontDoor.listen({ host: '127.0.0.1', port: 0 })
   const { port } = gate.frontDoor.server.address() as AddressInfo
   const words = { ...settings, internalUrl: `http://127.0.0.1:${port}`, tokenHeader: settings.file.tokens.header }
-  await writeFile(join(dynamic, 'labelgate.yml'), render(table, { ...words, proxyKey: gate.proxyKey }))
+  await writeFile(join(dynamic, 'labelgate.yml'), render(table, { ...words, proxyKey: gate.proxyKey }).text)
   await vi.waitFor(async () => {
     const there = Object.keys(await traefik.objects('routers'))
     // the portal has one, too

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { parse } from 'yaml'
+import { Document } from '../../src/proxy/traefik/document.ts'
 import { render } from '../../src/proxy/traefik/render.ts'
 import { DynamicFile } from '../../src/proxy/traefik/write.ts'
 import type { App } from '../../src/table/table.ts'
@@ -38,8 +39,9 @@ let apps: Record<'blue' | 'red', Listening>
 
 /** Writes the file for these apps and waits until Traefik serves by it. */
 async function publish(...apps: App[]): Promise<string> {
-  const text = render(tableOf(...apps), optionsWith({ internalUrl: standIn.url }))
-  expect(await file.publish(text)).not.toBe('failing')
+  const document = render(tableOf(...apps), optionsWith({ internalUrl: standIn.url }))
+  const { text } = document
+  expect(await file.publish(document)).not.toBe('failing')
   await applied(text)
   return text
 }
@@ -202,7 +204,7 @@ describeWith(['traefik'], 'Traefik with the file labelgate writes', () => {
   test('the app is not reached when nobody answers forward-auth (H-30)', async () => {
     const text = await publish(blue())
     const dead = text.replaceAll(standIn.url, 'http://127.0.0.1:9')
-    expect(await file.publish(dead)).toBe('written')
+    expect(await file.publish(new Document([dead]))).toBe('written')
     await applied(dead)
     const answer = await get('whoami.example.com/', ALICE)
     expect(answer.status).toBe(500)
@@ -213,7 +215,7 @@ describeWith(['traefik'], 'Traefik with the file labelgate writes', () => {
     const text = await publish(blue(), red({ id: 'sound' }))
     const torn = text.replace(/^ +"whoami-[0-9a-f]+-auth": .*\n/m, '')
     expect(torn).not.toBe(text)
-    expect(await file.publish(torn)).toBe('written')
+    expect(await file.publish(new Document([torn]))).toBe('written')
     await expect.poll(statuses, { timeout: 10_000 }).toContain('disabled')
     expect((await get('whoami.example.com/', ALICE)).status).toBe(404)
     expect(echoed(await get('sound.example.com/', ALICE)).by).toBe('red')

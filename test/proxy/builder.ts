@@ -41,16 +41,18 @@ export function app(said: Said = {}): App {
 export function tableOf(...apps: readonly App[]): Table {
   const hosts = new Map<string, readonly Claim[]>()
   const wildcards = new Map<string, readonly Claim[]>()
+  const contested = new Set<string>()
   const byKey = apps.toSorted((a, b) => (a.spec.key < b.spec.key ? -1 : 1))
   for (const host of new Set(apps.flatMap(({ spec }) => spec.hosts))) {
     const { claims } = claimsOf(
       host,
       byKey.filter(({ spec }) => spec.hosts.includes(host)),
     )
+    if (claims.some(({ conflict }) => conflict)) contested.add(host)
     if (host.startsWith('*.')) wildcards.set(host.slice(2), claims)
     else hosts.set(host, claims)
   }
-  return { apps: new Map(byKey.map((app) => [app.spec.key, app])), hosts, wildcards, problems: [] }
+  return { apps: new Map(byKey.map((app) => [app.spec.key, app])), hosts, wildcards, contested, problems: [] }
 }
 
 const DEFAULT_HEADERS: AppSpec['headers'] = [

@@ -1,11 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { renderEntryPoint } from '../../src/proxy/traefik/entry-point.ts'
 import { aliases, aliasPattern } from '../../src/proxy/traefik/headers.ts'
-import { render } from '../../src/proxy/traefik/render.ts'
 import { parseVersion } from '../../src/syntax/version.ts'
 import { app, optionsWith, type Said, tableOf } from './builder.ts'
+import { render, renderEntryPoint } from './text.ts'
 
 const GOLDEN = `${import.meta.dirname}/golden/entry-point`
 const cases = globSync('*.txt', { cwd: GOLDEN }).toSorted()

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { render } from '../../src/proxy/traefik/render.ts'
 import type { App } from '../../src/table/table.ts'
 import { app, KEY, optionsWith, type Said, tableOf } from './builder.ts'
+import { render } from './text.ts'
 
 interface Router {
   readonly rule: string

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { render } from '../../src/proxy/traefik/render.ts'
 import { app, optionsWith, type Said, tableOf } from './builder.ts'
+import { render } from './text.ts'
 
 const GOLDEN = `${import.meta.dirname}/golden`
 const cases = globSync('*.txt', { cwd: GOLDEN }).toSorted()

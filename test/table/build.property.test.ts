@@ -59,6 +59,7 @@ function written(table: Table) {
     apps: [...table.apps],
     hosts: byHost(table.hosts),
     wildcards: byHost(table.wildcards),
+    contested: [...table.contested].toSorted(),
     problems: table.problems,
     names: identityHeaderNames(table),
   }
@@ -138,6 +139,7 @@ test('every host that a claiming container names is known, and no other; one cla
         expect(claim.app.containers.length).toBeGreaterThan(0)
         expect([...table.apps.values()]).toContain(claim.app)
       }
+      expect(table.contested).toEqual(new Set(claims.filter(({ conflict }) => conflict).map(({ host }) => host)))
       const named = new Set([...table.apps.values()].flatMap(({ spec }) => spec.hosts))
       expect(new Set(claims.map(({ host }) => host))).toEqual(named)
     }),

@@ -14,8 +14,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Document } from '../../src/proxy/traefik/document.ts'
 import { DynamicFile } from '../../src/proxy/traefik/write.ts'
 import { TEXTS } from './dynamic-writer.ts'
+
+const TEXT = new Document(['text\n'])
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'labelgate-file-'))
@@ -51,17 +54,17 @@ describe('I-12 whoever reads finds the file whole', () => {
     expect(reads).toBeGreaterThan(10)
     // what the last one left in the way does not matter to the next
     const file = await opened(path)
-    expect(await file.publish('next\n')).toBe('written')
+    expect(await file.publish(new Document(['ne', 'xt\n']))).toBe('written')
     expect(readFileSync(path, 'utf8')).toBe('next\n')
   })
 
   test('where the folder is gone the state says so, and what was published comes as soon as it is there', async () => {
     const path = join(folder(), 'not-yet', 'labelgate.yml')
     const file = await opened(path)
-    expect(await file.publish('text\n')).toBe('failing')
+    expect(await file.publish(TEXT)).toBe('failing')
     expect(file.state).toMatchObject({ kind: 'failing', reason: expect.stringContaining('make the folder') })
     mkdirSync(join(path, '..'))
-    expect(await file.publish('text\n')).toBe('written')
+    expect(await file.publish(TEXT)).toBe('written')
     expect(file.state).toEqual({ kind: 'current' })
   })
 })
@@ -69,11 +72,11 @@ describe('I-12 whoever reads finds the file whole', () => {
 test('I-28 a second process does not write to the file of the first, and the file stays when we go', async () => {
   const path = join(folder(), 'labelgate.yml')
   const first = await DynamicFile.open(path)
-  await first.publish('text\n')
+  await first.publish(TEXT)
   await expect(DynamicFile.open(path)).rejects.toThrow(path)
   await first.close()
   expect(readFileSync(path, 'utf8')).toBe('text\n')
-  expect(await (await opened(path)).publish('text\n')).toBe('unchanged')
+  expect(await (await opened(path)).publish(TEXT)).toBe('unchanged')
 })
 
 describe('H-22 a link that was planted leads nowhere', () => {
@@ -82,7 +85,7 @@ describe('H-22 a link that was planted leads nowhere', () => {
     const victim = join(folder(), 'victim')
     writeFileSync(victim, 'precious')
     symlinkSync(victim, path)
-    await (await opened(path)).publish('text\n')
+    await (await opened(path)).publish(TEXT)
     expect([lstatSync(path).isFile(), readFileSync(path, 'utf8'), readFileSync(victim, 'utf8')]).toEqual([
       true,
       'text\n',
@@ -95,7 +98,7 @@ describe('H-22 a link that was planted leads nowhere', () => {
     const victim = join(folder(), 'victim')
     const file = await opened(path)
     symlinkSync(victim, join(path, '..', '.labelgate', 'labelgate.yml.tmp'))
-    expect(await file.publish('text\n')).toBe('written')
+    expect(await file.publish(TEXT)).toBe('written')
     expect(existsSync(victim)).toBe(false)
   })
 
@@ -104,7 +107,7 @@ describe('H-22 a link that was planted leads nowhere', () => {
     const elsewhere = folder()
     symlinkSync(elsewhere, join(path, '..', '.labelgate'))
     const file = await opened(path)
-    expect(await file.publish('text\n')).toBe('failing')
+    expect(await file.publish(TEXT)).toBe('failing')
     expect(existsSync(path)).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 import type { Operator } from '../../labels/operator.ts'
 import type { Version } from '../../syntax/version.ts'
+import { Document } from './document.ts'
 import type { Value } from './yaml.ts'
 
 export interface RenderOptions {
@@ -24,10 +25,10 @@ export interface Context extends RenderOptions {
 }
 
 /** Lines of the three sections of the file. */
-export interface Lines {
-  readonly routers: string
-  readonly services: string
-  readonly middlewares: string
+export interface Lines<Text = string> {
+  readonly routers: Text
+  readonly services: Text
+  readonly middlewares: Text
 }
 
 /** By which doors of Traefik a router is reached. */
@@ -57,13 +58,13 @@ export function balancer(urls: readonly string[]): Value {
 }
 
 /** The whole file of these parts. Each section has a line: Traefik refuses a file in which one is empty. */
-export function fileOf(parts: readonly Lines[]): string {
-  return [
+export function fileOf(parts: readonly Lines<string | Buffer>[]): Document {
+  return new Document([
     '# Written by labelgate. Edits are overwritten.\nhttp:\n  routers:\n',
     ...parts.map((part) => part.routers),
     '  services:\n',
     ...parts.map((part) => part.services),
     '  middlewares:\n',
     ...parts.map((part) => part.middlewares),
-  ].join('')
+  ])
 }

@@ -1,5 +1,6 @@
 import type { Table } from '../../table/table.ts'
 import { balancer, entrance, fileOf, type RenderOptions } from './context.ts'
+import type { Document } from './document.ts'
 import { answerLimit, takenHeaders } from './forward-auth.ts'
 import { aliasPattern, identityHeaders } from './headers.ts'
 import { OWN } from './names.ts'
@@ -12,7 +13,7 @@ import { line } from './yaml.ts'
  * and path say. It depends on the apps by their headers alone, so Traefik hardly ever reads it anew.
  * @throws Error for text that must not be in such a file; labels/ lets none through
  */
-export function renderEntryPoint(table: Table, options: RenderOptions): string {
+export function renderEntryPoint(table: Table, options: RenderOptions): Document {
   const { operator, internalUrl, proxyKey, tokenHeader, version } = options
   const names = identityHeaders(table, operator.defaultHeaders)
   const portal = {

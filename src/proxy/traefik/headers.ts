@@ -14,12 +14,11 @@ const MOST_DASHES = 5
  */
 export function identityHeaders(table: Table, defaults: readonly HeaderSpec[]): string[] {
   const names = new Set(USUAL)
-  // most apps have the operator's list itself: look at each list once
-  const seen = new Set<readonly HeaderSpec[]>()
+  // most apps have the operator's list itself: look at it once
+  let last: readonly HeaderSpec[] | undefined
   const add = (list: readonly HeaderSpec[]): void => {
-    if (seen.has(list)) return
-    seen.add(list)
-    for (const header of list) names.add(header.name)
+    if (list !== last) for (const header of list) names.add(header.name)
+    last = list
   }
   add(defaults)
   for (const app of table.apps.values()) add(app.spec.headers)

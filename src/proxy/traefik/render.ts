@@ -1,6 +1,9 @@
+import { claimsOn } from '../../table/lookup.ts'
 import type { App, Claim, Table } from '../../table/table.ts'
 import { appLines, type Hosts } from './app.ts'
+import { blocksOf, type Blocks } from './blocks.ts'
 import { fileOf, type Context, type Lines, type RenderOptions } from './context.ts'
+import type { Document } from './document.ts'
 import { answerLimit } from './forward-auth.ts'
 import { identityHeaders } from './headers.ts'
 import { ownLines } from './own.ts'
@@ -15,8 +18,8 @@ interface Remembered {
 
 const UNCONTESTED: Contested = new Map()
 
-/** What was rendered last of each app. An app never changes, so its lines do only where its surroundings do. */
-let memory = { surroundings: '', lines: new WeakMap<App, Remembered>() }
+/** What was rendered last. An app never changes, so its lines do only where its surroundings do. */
+let memory = newMemory('')
 
 /**
  * Traefik's dynamic configuration for this table: YAML, one line for each object. The same table gives the same bytes.
@@ -24,14 +27,24 @@ let memory = { surroundings: '', lines: new WeakMap<App, Remembered>() }
  * which it keeps routes that are long gone).
  * @throws Error for text that must not be in such a file; labels/ lets none through
  */
-export function render(table: Table, options: RenderOptions): string {
+export function render(table: Table, options: RenderOptions): Document {
   const context = { ...options, identityHeaders: identityHeaders(table, options.operator.defaultHeaders) }
   const own = ownLines(context)
   remember(own, context)
   const contested = contestedHosts(table)
-  const parts = [own]
-  for (const app of table.apps.values()) parts.push(linesOf(app, contested.get(app) ?? UNCONTESTED, context))
-  return fileOf(parts)
+  const blocks = blocksOf([...table.apps.values()], {
+    known: memory.blocks,
+    touched: differing(memory.contested, contested),
+    linesOf: (app) => linesOf(app, contested.get(app) ?? UNCONTESTED, context),
+  })
+  memory = { ...memory, contested, blocks }
+  return fileOf([own, ...blocks.values()])
+}
+
+function newMemory(surroundings: string) {
+  const blocks: Blocks = new Map()
+  const contested: ReadonlyMap<App, Contested> = new Map()
+  return { surroundings, lines: new WeakMap<App, Remembered>(), contested, blocks }
 }
 
 function remember(own: Lines, context: Context): void {
@@ -39,11 +52,11 @@ function remember(own: Lines, context: Context): void {
   const common = JSON.stringify([answerLimit(version), operator.reservedHeaders])
   const said = [tokenHeader, common, ...identityHeaders].join()
   const surroundings = own.routers + own.services + own.middlewares + said
-  if (memory.surroundings !== surroundings) memory = { surroundings, lines: new WeakMap() }
+  if (memory.surroundings !== surroundings) memory = newMemory(surroundings)
 }
 
 function linesOf(app: App, contested: Contested, context: Context): Lines {
-  const key = contested === UNCONTESTED ? '' : [...contested].join()
+  const key = wordsOf(contested)
   const known = memory.lines.get(app)
   if (known?.contested === key) return known.lines
   const lines = appLines(app, hostsOf(app, contested, context), context)
@@ -60,6 +73,16 @@ function hostsOf(app: App, contested: Contested, context: Context): Hosts {
   }
 }
 
+function wordsOf(contested: Contested = UNCONTESTED): string {
+  return contested === UNCONTESTED ? '' : [...contested].join()
+}
+
+/** Apps that lost a host or got it back. */
+function differing(before: ReadonlyMap<App, Contested>, after: ReadonlyMap<App, Contested>): ReadonlySet<App> {
+  const apps = [...before.keys(), ...after.keys()]
+  return new Set(apps.filter((app) => wordsOf(before.get(app)) !== wordsOf(after.get(app))))
+}
+
 function contestedHosts(table: Table): Map<App, Map<string, boolean>> {
   const found = new Map<App, Map<string, boolean>>()
   const collect = (host: string, claims: readonly Claim[]): void => {
@@ -70,7 +93,6 @@ function contestedHosts(table: Table): Map<App, Map<string, boolean>> {
       found.set(claim.app, marks.set(host, claim === claims.find(({ path }) => path === claim.path)))
     }
   }
-  for (const [host, claims] of table.hosts) collect(host, claims)
-  for (const [domain, claims] of table.wildcards) collect(`*.${domain}`, claims)
+  for (const host of table.contested) collect(host, claimsOn(table, host))
   return found
 }

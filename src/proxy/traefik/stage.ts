@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { chmod, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Document } from './document.ts'
 
 /** A file we own, and the folder beside it in which its next content is made ready. */
 export interface Place {
@@ -48,13 +49,13 @@ export async function prepareStage({ stage }: Place): Promise<void> {
 }
 
 /** Puts the bytes in the file's place, whole or not at all, also across a power cut. Follows no link, ever. */
-export async function replaceFile({ file, folder, stage }: Place, bytes: Uint8Array): Promise<void> {
+export async function replaceFile({ file, folder, stage }: Place, { parts }: Document): Promise<void> {
   const next = join(stage, `${basename(file)}.tmp`)
   // what a killed predecessor left; O_EXCL then sees to it that nothing else stands there
   await rm(next, { force: true })
   {
     await using handle = await open(next, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE)
-    await handle.writeFile(bytes)
+    await writeAll(handle, parts)
     await handle.chmod(FILE_MODE)
     await handle.sync()
   }
@@ -63,15 +64,34 @@ export async function replaceFile({ file, folder, stage }: Place, bytes: Uint8Ar
   await handle.sync()
 }
 
+/** All of them, in their order: one call may write less than it was given. */
+export async function writeAll(handle: Pick<FileHandle, 'writev'>, parts: readonly Buffer[]): Promise<void> {
+  for (let rest = parts; rest.length > 0;) {
+    const { bytesWritten } = await handle.writev(rest)
+    rest = from(rest, bytesWritten)
+  }
+}
+
+/** What is left of the parts after so many bytes. */
+function from(parts: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let [at, left] = [0, bytes]
+  for (let part = parts[0]; part !== undefined && part.length <= left; part = parts[at]) {
+    left -= part.length
+    at += 1
+  }
+  const [first, ...others] = parts.slice(at)
+  return first === undefined ? [] : [first.subarray(left), ...others]
+}
+
 /** The stamp of a file that holds exactly these bytes; taken before they were read, so that no later edit hides in it. */
-export async function stampIfHolding({ file }: Place, bytes: Uint8Array): Promise<Stamp> {
+export async function stampIfHolding({ file }: Place, document: Document): Promise<Stamp> {
   // a pipe planted there must not keep us waiting, a link must not be followed
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   try {
     await using handle = await open(file, flags)
     const stats = await handle.stat({ bigint: true })
-    if (!stats.isFile() || stats.size !== BigInt(bytes.byteLength)) return undefined
-    return (await handle.readFile()).equals(bytes) ? stamp(stats) : undefined
+    if (!stats.isFile() || stats.size !== BigInt(document.byteLength)) return undefined
+    return document.isIn(await handle.readFile()) ? stamp(stats) : undefined
   } catch (error) {
     if (isOneOf(error, ['ENOENT', 'ELOOP', 'ENXIO'])) return undefined
     throw error

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Document } from './document.ts'
 import { FileInUseError, FileLock } from './lock.ts'
 import { placeOf, prepareStage, replaceFile, stampIfHolding, stampOf, type Place, type Stamp } from './stage.ts'
 
@@ -37,7 +38,7 @@ export class DynamicFile {
   readonly #timer: NodeJS.Timeout
   #state: FileState = { kind: 'waiting' }
   #lock: FileLock | undefined
-  #wanted: string | undefined
+  #wanted: Document | undefined
   #stamp: Stamp
   /** The stamp was seen at two looks in turn: clocks of file systems tick too slowly for one to tell. */
   #settled = false
@@ -79,24 +80,24 @@ export class DynamicFile {
   }
 
   /**
-   * Makes the text the file's content. Does not wait out a fault: on `failing` it is tried again, at growing intervals,
+   * Makes the document the file's content. Does not wait out a fault: on `failing` it is tried again, at growing intervals,
    * until it is there or something newer is published.
    */
-  publish(text: string): Promise<'written' | 'unchanged' | 'failing'> {
+  publish(document: Document): Promise<'written' | 'unchanged' | 'failing'> {
     return this.#inTurn(async () => {
-      if (text === this.#wanted && this.#state.kind === 'current') return 'unchanged'
-      this.#wanted = text
-      return this.#bring(text)
+      if (this.#state.kind === 'current' && this.#wanted?.sameAs(document)) return 'unchanged'
+      this.#wanted = document
+      return this.#bring(document)
     })
   }
 
   /** One look at the file, and what has to be done about it. A timer does this; tests need not wait for it. */
   look(): Promise<void> {
     return this.#inTurn(async () => {
-      const text = this.#wanted
-      if (text === undefined || (await this.#nothingToDo())) return
+      const document = this.#wanted
+      if (document === undefined || (await this.#nothingToDo())) return
       const wasCurrent = this.#state.kind === 'current'
-      if ((await this.#bring(text)) === 'written' && wasCurrent) this.#report({ kind: 'repaired' })
+      if ((await this.#bring(document)) === 'written' && wasCurrent) this.#report({ kind: 'repaired' })
     })
   }
 
@@ -132,14 +133,13 @@ export class DynamicFile {
     return this.#settled && (await stampOf(this.#place).catch(() => undefined)) === this.#stamp
   }
 
-  async #bring(text: string): Promise<'written' | 'unchanged' | 'failing'> {
+  async #bring(document: Document): Promise<'written' | 'unchanged' | 'failing'> {
     try {
       await this.#own()
-      const bytes = Buffer.from(text)
-      const stamp = await stampIfHolding(this.#place, bytes)
+      const stamp = await stampIfHolding(this.#place, document)
       this.#settled = stamp !== undefined && stamp === this.#stamp
       this.#stamp = stamp
-      if (stamp === undefined) await replaceFile(this.#place, bytes)
+      if (stamp === undefined) await replaceFile(this.#place, document)
       this.#succeeded()
       return stamp === undefined ? 'written' : 'unchanged'
     } catch (error) {

@@ -53,5 +53,5 @@ process.send?.({
   proxyKey,
   cookie: cookie ?? '',
   identityHeaders: identityHeaders(table, settings.operator.defaultHeaders),
-  traefikFile: render(table, { ...settings, internalUrl, proxyKey }),
+  traefikFile: render(table, { ...settings, internalUrl, proxyKey }).text,
 } satisfies GateReady)

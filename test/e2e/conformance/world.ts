@@ -68,7 +68,7 @@ export async function openWorld(apps: readonly EchoApp[], proxies: readonly Prox
     if (proxy === 'traefik') {
       const dynamic = join(folder, 'traefik')
       await mkdir(dynamic)
-      await writeFile(join(dynamic, 'labelgate.yml'), render(table, words))
+      await writeFile(join(dynamic, 'labelgate.yml'), render(table, words).text)
       const traefik = opened.use(await startTraefik(dynamic))
       await vi.waitFor(async () => {
         const there = Object.keys(await traefik.objects('routers'))

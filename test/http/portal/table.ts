@@ -30,7 +30,9 @@ export function tableOf(...declared: readonly Declared[]): Table {
       )
     }
   }
-  return { apps, hosts, wildcards, problems: [] }
+  const claims = [...hosts.values(), ...wildcards.values()].flat()
+  const contested = new Set(claims.filter(({ conflict }) => conflict).map(({ host }) => host))
+  return { apps, hosts, wildcards, contested, problems: [] }
 }
 
 function specOf({ id, hosts, path = '/', card = {}, broken = false, login }: Declared): AppSpec {
