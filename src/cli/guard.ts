@@ -124,9 +124,9 @@ function readTls({ cert, key, clientCa }: NonNullable<GuardSettings['tls']>) {
     key: pem('LABELGATE_GUARD_TLS_KEY', key),
     ...(clientCa !== undefined && { clientCa: pem('LABELGATE_GUARD_TLS_CLIENT_CA', clientCa) }),
   }
-  checked('LABELGATE_GUARD_TLS_CERT', cert, () => {
-    const certificate = new X509Certificate(texts.cert)
-    if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) throw new Error('its key is another')
+  const certificate = checked('LABELGATE_GUARD_TLS_CERT', cert, () => new X509Certificate(texts.cert))
+  checked('LABELGATE_GUARD_TLS_KEY', key, () => {
+    if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) throw new Error(`it is not the key of ${cert}`)
   })
   if (texts.clientCa !== undefined && clientCa !== undefined) {
     const text = texts.clientCa
