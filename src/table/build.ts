@@ -33,7 +33,9 @@ export class TableBuilder {
   readonly #entries = new Map<string, Entry>()
   readonly #members = new Map<string, Map<string, Member>>()
   readonly #groups = new Map<string, Group>()
+  /** Keys of the groups, sorted, and the app of each. */
   readonly #order: string[] = []
+  readonly #apps: App[] = []
   readonly #claimants = new Map<string, Set<string>>()
   readonly #claims = new Map<string, HostClaims>()
   readonly #contested = new Set<string>()
@@ -71,7 +73,7 @@ export class TableBuilder {
     for (const host of this.#dirtyHosts) this.#reclaim(host)
     this.#dirtyHosts.clear()
     const said = { found: [...this.#problems.values()], routed: [...this.#routed.values()] }
-    return freeze(this.#order, this.#groups, this.#claims, { ...said, contested: new Set(this.#contested) })
+    return freeze(this.#apps, this.#claims, { ...said, contested: new Set(this.#contested) })
   }
 
   #leave(id: string, entry: Entry): void {
@@ -99,7 +101,9 @@ export class TableBuilder {
     const known = this.#groups.has(key)
     const group = resolveGroup(members, this.#networking)
     this.#groups.set(key, group)
-    if (!known) this.#order.splice(position(this.#order, key), 0, key)
+    const at = position(this.#order, key)
+    this.#order.splice(at, known ? 1 : 0, key)
+    this.#apps.splice(at, known ? 1 : 0, group.app)
     for (const host of group.app.spec.hosts) this.#claim(host, key)
     this.#note(`group ${key}`, group.problems)
   }
@@ -107,7 +111,10 @@ export class TableBuilder {
   #forget(key: string): void {
     this.#members.delete(key)
     this.#problems.delete(`group ${key}`)
-    if (this.#groups.delete(key)) this.#order.splice(position(this.#order, key), 1)
+    if (!this.#groups.delete(key)) return
+    const at = position(this.#order, key)
+    this.#order.splice(at, 1)
+    this.#apps.splice(at, 1)
   }
 
   #claim(host: string, key: string): void {
@@ -162,16 +169,12 @@ interface Said extends Pick<Table, 'contested'> {
 }
 
 function freeze(
-  order: readonly string[],
-  groups: ReadonlyMap<string, Group>,
+  sorted: readonly App[],
   claims: ReadonlyMap<string, HostClaims>,
   { contested, found, routed }: Said,
 ): Table {
   const apps = new Map<string, App>()
-  for (const key of order) {
-    const group = groups.get(key)
-    if (group !== undefined) apps.set(group.app.spec.key, group.app)
-  }
+  for (const app of sorted) apps.set(app.spec.key, app)
   const hosts = new Map<string, HostClaims['claims']>()
   const wildcards = new Map<string, HostClaims['claims']>()
   for (const [host, claim] of claims) {
