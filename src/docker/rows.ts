@@ -29,13 +29,13 @@ class Splitter {
 
   *push(chunk: Uint8Array): Generator<string, void> {
     let start = 0
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] ?? 0
-      if (this.#place !== 'row') {
-        this.#between(byte)
-        start = i
-      } else if (this.#closes(byte)) {
-        yield this.#take(chunk.subarray(start, i + 1))
+    for (let i = 0; i < chunk.length;) {
+      if (this.#place === 'row') {
+        i = this.#through(chunk, i)
+        if (this.#depth === 0) yield this.#take(chunk.subarray(start, i))
+      } else {
+        this.#between(chunk[i] ?? 0)
+        start = i++
       }
     }
     if (this.#place === 'row') this.#pieces.push(chunk.subarray(start))
@@ -60,16 +60,26 @@ class Splitter {
     this.#depth = 1
   }
 
-  /** Whether the row ends here. Inside a string no bracket counts; that they pair up is for JSON.parse to say. */
-  #closes(byte: number): boolean {
-    if (this.#escaped) this.#escaped = false
-    else if (this.#text) {
-      if (byte === BACKSLASH) this.#escaped = true
-      else if (byte === QUOTE) this.#text = false
-    } else if (byte === QUOTE) this.#text = true
-    else if (byte === OPEN_ROW || byte === OPEN_LIST) this.#depth += 1
-    else if (byte === CLOSE_ROW || byte === CLOSE_LIST) this.#depth -= 1
-    return this.#depth === 0
+  /**
+   * To the end of the row, or of the chunk. Inside a string no bracket counts; that they pair up is for JSON.parse to
+   * say. In variables of its own, as it looks at each byte: with fields it takes five times as long.
+   */
+  #through(chunk: Uint8Array, from: number): number {
+    let [depth, text, escaped, i] = [this.#depth, this.#text, this.#escaped, from]
+    for (; i < chunk.length && depth > 0; i++) {
+      const byte = chunk[i]
+      if (escaped) escaped = false
+      else if (text) {
+        if (byte === BACKSLASH) escaped = true
+        else if (byte === QUOTE) text = false
+      } else if (byte === QUOTE) text = true
+      else if (byte === OPEN_ROW || byte === OPEN_LIST) depth += 1
+      else if (byte === CLOSE_ROW || byte === CLOSE_LIST) depth -= 1
+    }
+    this.#depth = depth
+    this.#text = text
+    this.#escaped = escaped
+    return i
   }
 
   #take(last: Uint8Array): string {
