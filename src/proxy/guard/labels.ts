@@ -24,11 +24,27 @@ export function guarded(seen: Seen, overview: Overview, context: GuardContext): 
   if (refusals.length > 0) return { labels: withheld(seen.labels), problems, verdict: 'withheld' }
   if (view.reading.apps.length === 0) return { labels: asIs, problems, verdict: 'as-is' }
   const headers = [...new Set([...overview.headers, ...context.identityHeaders, ...ownHeaders(view)])]
-  return {
-    labels: protect(view, headers, context),
-    problems: [...problems, ...strayRouters(view)],
-    verdict: 'protected',
-  }
+  const { labels, strays } = protectedBy(view, headers, context)
+  return { labels, problems: [...problems, ...strays], verdict: 'protected' }
+}
+
+interface Protected {
+  readonly by: string
+  readonly labels: Record<string, string>
+  readonly strays: readonly Problem[]
+}
+
+const done = new WeakMap<View, Protected>()
+
+/** Of a container that is listed again as it was, with all else as it was, it is not worked out again. */
+function protectedBy(view: View, headers: readonly string[], context: GuardContext): Protected {
+  const { internalUrl, proxyKey, tokenHeader, maxResponseBody, operator } = context
+  const by = [internalUrl, proxyKey, tokenHeader, maxResponseBody, operator.reservedHeaders?.join(), headers].join('\n')
+  const known = done.get(view)
+  if (known?.by === by) return known
+  const found = { by, labels: protect(view, headers, context), strays: strayRouters(view) }
+  done.set(view, found)
+  return found
 }
 
 const NAME_IT = 'leave it out, so that Traefik finds the container itself, or make sure that nobody protected is there'

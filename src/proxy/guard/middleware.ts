@@ -5,9 +5,13 @@ import { objectName } from '../traefik/names.ts'
 import type { GuardContext } from './seen.ts'
 import { OURS } from './traefik-view.ts'
 
+const names = new WeakMap<AppSpec, string>()
+
 /** The middleware that asks about this app. Replicas share it. */
 export function middlewareName(spec: AppSpec): string {
-  return `${OURS}${objectName(spec)}`
+  let name = names.get(spec)
+  if (name === undefined) names.set(spec, (name = `${OURS}${objectName(spec)}`))
+  return name
 }
 
 /** Labels that define it. trustForwardHeader=false: Traefik says what it routed by, not the client. */
@@ -17,14 +21,31 @@ export function middlewareLabels(
   context: GuardContext,
 ): readonly (readonly [key: string, value: string])[] {
   const option = `traefik.http.middlewares.${middlewareName(spec)}.forwardauth`
-  const taken = takenHeaders(identityHeaders, context.tokenHeader)
+  const { taken, pattern } = takenOf(identityHeaders, context)
   return [
     [`${option}.address`, askedAt(spec.id, context)],
-    [`${option}.authresponseheaders`, taken.join(',')],
-    [`${option}.authresponseheadersregex`, aliasPattern(taken, context.operator.reservedHeaders)],
+    [`${option}.authresponseheaders`, taken],
+    [`${option}.authresponseheadersregex`, pattern],
     ...(context.maxResponseBody ? [[`${option}.maxresponsebodysize`, `${MAX_ANSWER}`] as const] : []),
     [`${option}.trustforwardheader`, 'false'],
   ]
+}
+
+interface Taken {
+  readonly taken: string
+  readonly pattern: string
+}
+
+let last: (Taken & { readonly of: string }) | undefined
+
+/** The headers of all containers of a list are the same, so they are worked out once. */
+function takenOf(identityHeaders: readonly string[], { tokenHeader, operator }: GuardContext): Taken {
+  const of = JSON.stringify([identityHeaders, tokenHeader, operator.reservedHeaders])
+  if (last?.of !== of) {
+    const taken = takenHeaders(identityHeaders, tokenHeader)
+    last = { of, taken: taken.join(','), pattern: aliasPattern(taken, operator.reservedHeaders) }
+  }
+  return last
 }
 
 /**

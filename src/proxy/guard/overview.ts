@@ -102,8 +102,8 @@ function view(seen: Seen, { operator, self }: Reader): View {
 function isSame(a: Seen, b: Seen): boolean {
   if (a.name !== b.name) return false
   if (a.labels === b.labels) return true
-  const labels = Object.entries(a.labels)
-  return labels.length === Object.keys(b.labels).length && labels.every(([key, value]) => b.labels[key] === value)
+  const keys = Object.keys(a.labels)
+  return keys.length === Object.keys(b.labels).length && keys.every((key) => b.labels[key] === a.labels[key])
 }
 
 /** A Traefik service that is another's, and whose. Traefik merges services of one name, whoever says it. */

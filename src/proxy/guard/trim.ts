@@ -55,7 +55,9 @@ function networks(of: Fields): object {
 }
 
 export function pick(from: Fields, names: readonly string[]): object {
-  return Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name]]] : [])))
+  const picked: Record<string, unknown> = {}
+  for (const name of names) if (name in from) picked[name] = from[name]
+  return picked
 }
 
 export function fields(value: unknown): Fields {
