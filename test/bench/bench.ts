@@ -1,6 +1,7 @@
 /** The figures of labelgate. Each part gives rows; one that cannot be measured here says why. */
 import { credentialRows } from './credential.ts'
 import { eventRows } from './event.ts'
+import { guardRows } from './guard.ts'
 import { programRows } from './program.ts'
 import { proxyRows } from './proxies/proxies.ts'
 import { requestRows } from './request.ts'
@@ -12,6 +13,7 @@ const PARTS = {
   credential: credentialRows,
   table: tableRows,
   event: eventRows,
+  guard: guardRows,
   program: programRows,
   proxies: proxyRows,
 }

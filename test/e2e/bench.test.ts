@@ -47,12 +47,12 @@ test('what is asked of it wrongly is said', async () => {
   const { stderr, exitCode } = await run('--fast', 'requests')
   expect(exitCode).toBe(2)
   expect(stderr).toContain(
-    '--fast requests? It takes --json, --quick and parts: request credential table event program proxies',
+    '--fast requests? It takes --json, --quick and parts: request credential table event guard program proxies',
   )
 })
 
-test('without a daemon the events are not measured, and that is said', async () => {
-  const { stdout, exitCode } = await execa(process.execPath, [bench, '--quick', 'event'], {
+test.for(['event', 'guard'])('without a daemon %s is not measured, and that is said', async (part) => {
+  const { stdout, exitCode } = await execa(process.execPath, [bench, '--quick', part], {
     env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
   })
   expect(exitCode).toBe(0)
@@ -69,5 +69,16 @@ describeWith(['docker', 'whoami'], 'bench with a Docker daemon', () => {
       expect(wait).toBeGreaterThan(0)
       expect(wait).toBeLessThan(1000)
     }
+  })
+
+  test('says what the guard costs Traefik, and leaves no container behind', async () => {
+    const rows = await measured('guard')
+    const late = rows.get('event through the guard against from the socket, median')
+    expect(late).toMatchObject({ unit: 'ms', limit: 2 })
+    expect(late?.value).toBeLessThan(1000)
+    expect(rows.get('list of 20 containers through the guard, median')?.value).toBeGreaterThan(0)
+    expect(rows.get('the same against the daemon’s')).toMatchObject({ unit: '×', limit: 1.5 })
+    const left = await execa('docker', ['ps', '-aq', '--filter', 'label=org.labelgate.bench.guard'])
+    expect(left.stdout).toBe('')
   })
 })
