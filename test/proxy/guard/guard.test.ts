@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Problem } from '../../../src/labels/problem.ts'
 import { Guard, type GuardOptions, NotReadyError } from '../../../src/proxy/guard/guard.ts'
+import type { GuardContext } from '../../../src/proxy/guard/seen.ts'
 import { CONTEXT } from './context.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -19,6 +20,7 @@ let daemon: Fake[]
 let identityHeaders: readonly string[]
 let settled: Set<string>
 let self: string | undefined
+let more: Partial<GuardContext>
 let ready: boolean
 let found: (readonly Problem[])[]
 let asked: string[]
@@ -33,6 +35,7 @@ beforeEach(() => {
   identityHeaders = ['Remote-User']
   settled = new Set(['one', 'two'])
   self = undefined
+  more = {}
   ready = true
   found = []
   asked = []
@@ -49,7 +52,7 @@ beforeEach(() => {
         return { Id: it.Id, Name: `/${it.Id}`, State: { Running: true }, Config: { Labels: it.Labels } }
       },
     },
-    context: () => ({ ...CONTEXT, identityHeaders, ...(self !== undefined && { self }) }),
+    context: () => ({ ...CONTEXT, ...more, identityHeaders, ...(self !== undefined && { self }) }),
     ready: () => ready,
     settled: (id) => settled.has(id),
     port: 4180,
@@ -111,6 +114,22 @@ describe('one pass of Traefik', () => {
     settled.add('new')
     expect(isProtected(await inspected('new'))).toBe(true)
   })
+})
+
+test.for<readonly [string, Partial<GuardContext>, string]>([
+  ['the proxy key', { proxyKey: 'AnotherKey' }, '/AnotherKey/'],
+  ['the address of labelgate', { internalUrl: 'http://elsewhere:1' }, 'http://elsewhere:1/'],
+  ['the header of tokens', { tokenHeader: 'X-My-Token' }, 'X-My-Token'],
+  ['reserved headers', { operator: { ...CONTEXT.operator, reservedHeaders: ['x-mine-'] } }, 'mine'],
+])('what was worked out for an earlier list does not outlive %s', async ([, other, said]) => {
+  const [first, again] = [await listed(), await listed()]
+  expect(again).toEqual(first)
+  expect(JSON.stringify(first)).not.toContain(said)
+  more = other
+  const later = await listed()
+  expect(JSON.stringify(later['one'])).toContain(said)
+  more = {}
+  expect(await listed()).toEqual(first)
 })
 
 describe('a container the table does not know yet', () => {
