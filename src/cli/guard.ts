@@ -60,6 +60,9 @@ export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<
     metrics.failed()
     audit.failed(error)
   }
+  const again = new Again(async () => {
+    if (await guard.isStale()) server.nudge()
+  }, failed)
   const server = new GuardServer({
     guard,
     daemon: relay,
@@ -70,12 +73,10 @@ export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<
       audit.refusedByGuard(peer, asked)
     },
     failed,
+    following: () => again.soon(),
     now: Date.now,
   })
   await listen({ listen: (at) => listening(server, at) }, given.listen, 'LABELGATE_GUARD_LISTEN')
-  const again = new Again(async () => {
-    if (await guard.isStale()) server.nudge()
-  }, failed)
   const unsubscribe = config.subscribe(() => again.soon())
   return {
     changed(table, containers) {

@@ -4,7 +4,7 @@ import type { Version } from '../../syntax/version.ts'
 import { guarded, overview, reread, withheld, type GuardContext, type Overview } from './labels.ts'
 import type { Seen, Verdict } from './labels.ts'
 import { withPortal } from './portal.ts'
-import { type Row, seenIn, seenOf, sharedNetwork } from './rows.ts'
+import { reachOf, type Row, seenIn, seenOf, sharedNetwork } from './rows.ts'
 import { answerSwarm, besideService, isService, NoManagerError, serviceOf, serviceRows, trimService } from './swarm.ts'
 import type { SwarmCall, SwarmDaemon } from './swarm.ts'
 import { trimContainer, trimRow } from './trim.ts'
@@ -40,7 +40,7 @@ interface View {
   readonly context: GuardContext
   /** On which the asker reaches labelgate. */
   readonly network: string | undefined
-  /** Verdicts by id, and everything else by which another answer would differ. */
+  /** Verdicts and addresses by id, and everything else by which another answer would differ. */
   readonly signature: string
 }
 
@@ -156,8 +156,8 @@ export class Guard {
     for (const [at, one] of all.entries()) {
       const found = this.#judged(one, { context, network, overview: seen })
       problems.push(...found.problems)
-      verdicts.push(`${one.id} ${found.verdict}`)
       const row = rows[at]
+      verdicts.push(`${one.id} ${found.verdict} ${row === undefined ? '' : reachOf(row)}`)
       if (row !== undefined) labels.set(row, found.labels)
       if (at % BATCH === BATCH - 1) await setImmediate()
     }

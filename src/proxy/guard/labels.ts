@@ -17,14 +17,12 @@ export type { Guarded, GuardContext, Seen, Verdict } from './seen.ts'
  */
 export function guarded(seen: Seen, overview: Overview, context: GuardContext): Guarded {
   const view = viewOf(seen, overview)
-  const asIs = Object.fromEntries(Object.entries(seen.labels))
-  if (seen.id === context.self) return { labels: asIs, problems: [], verdict: 'as-is' }
+  if (seen.id === context.self) return { labels: { ...seen.labels }, problems: [], verdict: 'as-is' }
   const refusals = whyNot(view, overview)
   const problems = [...refusals, ...warnings(view, overview)]
   if (refusals.length > 0) return { labels: withheld(seen.labels), problems, verdict: 'withheld' }
-  if (view.reading.apps.length === 0) return { labels: asIs, problems, verdict: 'as-is' }
-  const headers = [...new Set([...overview.headers, ...context.identityHeaders, ...ownHeaders(view)])]
-  const { labels, strays } = protectedBy(view, headers, context)
+  if (view.reading.apps.length === 0) return { labels: { ...seen.labels }, problems, verdict: 'as-is' }
+  const { labels, strays } = protectedBy(view, overview.headers, context)
   return { labels, problems: [...problems, ...strays], verdict: 'protected' }
 }
 
@@ -37,11 +35,14 @@ interface Protected {
 const done = new WeakMap<View, Protected>()
 
 /** Of a container that is listed again as it was, with all else as it was, it is not worked out again. */
-function protectedBy(view: View, headers: readonly string[], context: GuardContext): Protected {
-  const { internalUrl, proxyKey, tokenHeader, maxResponseBody, operator } = context
-  const by = [internalUrl, proxyKey, tokenHeader, maxResponseBody, operator.reservedHeaders?.join(), headers].join('\n')
+function protectedBy(view: View, all: readonly string[], context: GuardContext): Protected {
+  const { internalUrl, proxyKey, tokenHeader, maxResponseBody, operator, identityHeaders } = context
+  const by = [internalUrl, proxyKey, tokenHeader, maxResponseBody, operator.reservedHeaders, all, identityHeaders]
+    .map(String)
+    .join('\n')
   const known = done.get(view)
   if (known?.by === by) return known
+  const headers = [...new Set([...all, ...identityHeaders, ...ownHeaders(view)])]
   const found = { by, labels: protect(view, headers, context), strays: strayRouters(view) }
   done.set(view, found)
   return found

@@ -44,6 +44,14 @@ export function sharedNetwork(rows: readonly Row[], id: string | undefined, addr
   return undefined
 }
 
+/** By what Traefik would lead elsewhere, or nowhere: does it run, is it well, and where is it? */
+export function reachOf(row: Row): string {
+  const { Status: status = '' } = row
+  const health = typeof status === 'string' ? (/ \((?:health: )?\w+\)$/.exec(status)?.[0] ?? '') : ''
+  const addresses = networksOf(row).map(([name, { IPAddress = '' }]) => `${name}=${String(IPAddress)}`)
+  return `${String(row['State'])}${health} ${addresses.toSorted().join(' ')}`
+}
+
 function networksOf(row: Row): [string, Row][] {
   const settings = row['NetworkSettings'] as Row | null | undefined
   return Object.entries((settings?.['Networks'] ?? {}) as Readonly<Record<string, Row | null>>).map(

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly refused: (peer: string | undefined, asked: string) => void
   /** The daemon could not be asked, or a fault of ours. */
   readonly failed: (error: unknown) => void
+  /** A Traefik hears events from now on: it listed before, and knows nothing of what happened between. */
+  readonly following?: () => void
   /** Epoch milliseconds. */
   readonly now: () => number
 }
@@ -142,7 +144,10 @@ export class GuardServer {
     if (lines === undefined) return
     res.writeHead(200, { 'Content-Type': 'application/json' })
     res.flushHeaders()
-    if (actions.includes('health_status')) this.#streams.set(res, { address, end: () => gone.abort() })
+    if (actions.includes('health_status')) {
+      this.#streams.set(res, { address, end: () => gone.abort() })
+      this.#options.following?.()
+    }
     try {
       for await (const line of lines) {
         const event = line.trim() === '' ? undefined : trimEvent(line, actions)

@@ -10,6 +10,8 @@ interface Fake {
   readonly Id: string
   readonly Labels: Labels
   readonly State?: string
+  readonly Status?: string
+  readonly NetworkSettings?: object
 }
 
 const RULE = 'traefik.http.routers.notes.rule'
@@ -43,7 +45,7 @@ beforeEach(() => {
     daemon: {
       rows: async (path, query) => {
         asked.push(`${path} ${JSON.stringify(query)}`)
-        return daemon.map(({ Id, Labels, State = 'running' }) => ({ Id, Names: [`/${Id}`], Labels, State }))
+        return daemon.map(({ Id, State = 'running', ...row }) => ({ Id, Names: [`/${Id}`], ...row, State }))
       },
       one: async (path) => {
         asked.push(path)
@@ -249,3 +251,21 @@ describe('the container that is labelgate itself', () => {
     expect([portal(list['own']) === undefined, isWithheld(list['other'])]).toEqual([false, true])
   })
 })
+
+test.for([
+  ['stops', { State: 'exited', Status: 'Exited (0)' }],
+  ['is not well any more', { State: 'running', Status: 'Up 3 seconds (unhealthy)' }],
+  ['has another address', { State: 'running', NetworkSettings: { Networks: { web: { IPAddress: '10.0.0.9' } } } }],
+] as const)(
+  'a container that %s after the list makes it stale: the event may have come to nobody',
+  async ([, changed]) => {
+    const [first = { Id: 'one', Labels: REPLICA }, ...others] = daemon
+    daemon = [{ ...first, State: 'running', Status: 'Up 3 seconds (healthy)' }, ...others]
+    await listed()
+    expect(await guard.isStale()).toBe(false)
+    daemon = [{ ...first, ...changed }, ...others]
+    expect(await guard.isStale()).toBe(true)
+    await listed()
+    expect(await guard.isStale()).toBe(false)
+  },
+)
