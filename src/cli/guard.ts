@@ -46,8 +46,8 @@ export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<
   const said = new Said(log)
   const guard = new Guard({
     daemon: relay,
-    context: (said) =>
-      contextOf({ ...deps, version: () => deps.version() ?? said }, seen.table, find(seen.containers)?.id),
+    context: (asking) =>
+      contextOf({ ...deps, version: () => deps.version() ?? asking }, seen.table, find(seen.containers)?.id),
     ready: () => seen.table !== undefined,
     settled: (id) => seen.containers.has(id),
     port: settings.listen.port,

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { http } from '../node-http.ts'
-import type { ForwardHandler } from './forward/forward.ts'
+import type { ForwardAuth, ForwardHandler } from './forward/forward.ts'
 import { MAX_HEADER_LINES } from './forward/question.ts'
 import type { Site } from './pages/site.ts'
 import { frameworkErrors, registerPortal } from './portal/register.ts'
@@ -18,7 +18,7 @@ const KEEP_ALIVE = 95_000
  * `provider` answers Traefik's HTTP provider; without it its address is the portal's, like any other.
  */
 export function createFrontDoor(
-  forward: ForwardHandler,
+  forward: ForwardAuth,
   portal: PortalDeps & { readonly site: Site; readonly provider?: ForwardHandler | undefined },
 ): FastifyInstance {
   const { provider } = portal
@@ -36,6 +36,8 @@ export function createFrontDoor(
         },
       )
       server.maxHeadersCount = MAX_HEADER_LINES
+      // before Fastify ends the connection of what cannot be read: what came before it in one packet is answered
+      server.on('clientError', () => forward.flush?.())
       return server
     },
   })

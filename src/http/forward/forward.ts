@@ -22,8 +22,11 @@ export type ForwardObserver = QuestionDeps['observer'] & {
 
 export type ForwardHandler = (req: IncomingMessage, res: ServerResponse) => void
 
+/** `flush` writes what is answered and waits for the end of the turn of the event loop. */
+export type ForwardAuth = ForwardHandler & { readonly flush?: () => void }
+
 /** Answers a proxy's question over HTTP. Whatever goes wrong inside, the answer is a refusal. */
-export function forwardAuth(deps: ForwardDeps): ForwardHandler {
+export function forwardAuth(deps: ForwardDeps): ForwardAuth {
   const ask = questioner(deps)
   const askDoor = doors({
     ask,
@@ -33,7 +36,7 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
     fault: (error) => deps.observer.failed(error),
   })
   const outbox = new Outbox<Due>(({ res, asked, answer }) => write(deps, res, asked, answer))
-  return (req, res) => {
+  const handler = (req: IncomingMessage, res: ServerResponse): void => {
     const asked = readAddress(req.url ?? '', deps.proxyKey) ?? readDoor(req, deps.proxyKey)
     try {
       if (asked === undefined || !(asked.keyed || inNetworks(deps.trustedProxies, req.socket.remoteAddress ?? ''))) {
@@ -48,13 +51,12 @@ export function forwardAuth(deps: ForwardDeps): ForwardHandler {
       const isDoor = asked.dialect === 'nginx' || 'door' in asked
       const answer = (isDoor ? askDoor : ask)(asked, req.rawHeaders)
       if (answer instanceof Promise) void answerLater(deps, res, asked, answer)
-      // what follows a body may end the connection before the turn ends
-      else if (answer.close) write(deps, res, asked, answer)
       else outbox.put({ res, asked, answer })
     } catch (error) {
       fail(deps, res, asked, error)
     }
   }
+  return Object.assign(handler, { flush: () => outbox.flush() })
 }
 
 async function answerLater(

@@ -16,7 +16,7 @@ export class Outbox<Answer> {
   }
 
   put(answer: Answer): void {
-    if (this.#waiting.push(answer) >= MOST) return this.#flush()
+    if (this.#waiting.push(answer) >= MOST) return this.flush()
     if (this.#due) return
     this.#due = true
     setImmediate(this.#turn)
@@ -24,10 +24,11 @@ export class Outbox<Answer> {
 
   readonly #turn = (): void => {
     this.#due = false
-    this.#flush()
+    this.flush()
   }
 
-  #flush(): void {
+  /** Writes what waits: its connection may not last until the turn ends. */
+  flush(): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const answer of waiting) this.#write(answer)
