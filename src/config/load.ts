@@ -165,5 +165,8 @@ function operatorOf(values: Values, portal: Portal, { headers }: Grammar): Opera
       values.gatewayListen !== undefined ||
       (values.traefikMode === 'routes' && (values.traefikFile !== undefined || values.traefikHttp)),
     ...(values.traefikMode === 'entrypoint' && { entryPoint: true }),
+    ...((values.traefikFile !== undefined || values.traefikHttp || values.guardListen !== undefined) && {
+      bodiesUntold: true,
+    }),
   }
 }

@@ -5,7 +5,7 @@ import { HEADER_PRESETS } from './header-presets.ts'
 import { tokenHeaders, withDefaults } from './headers.ts'
 import { defaultHost, distinct, MAX_HOSTS } from './hosts.ts'
 import type { Operator } from './operator.ts'
-import type { Fault } from './parsed.ts'
+import { fault, type Fault } from './parsed.ts'
 import type { AppLabels, LabelFault } from './place.ts'
 import { appPolicy, idle, LOCKED, NOTHING, widenings } from './policy.ts'
 import { outside, readRules } from './rules.ts'
@@ -73,7 +73,16 @@ export function readApp(labels: AppLabels, setting: Setting, operator: Operator)
     fingerprint: fingerprint(setting, broken || where.usesRouters),
   }
   const { routerFaults, routerWarnings } = where
-  return { spec, faults: all, routerFaults, routerWarnings }
+  return { spec, faults: all, routerFaults, routerWarnings: [...routerWarnings, ...unheld(draft, operator)] }
+}
+
+/** Forward-auth of Traefik has no Content-Length: the app would be thought protected from what it is not. */
+function unheld({ values }: Draft, { bodiesUntold }: Operator): readonly RouterFault[] {
+  const said = values['body-limit']
+  if (said === undefined || bodiesUntold !== true) return []
+  const reason = 'is not held by Traefik, which does not tell labelgate of bodies'
+  const mend = "take Traefik's middleware buffering.maxRequestBodyBytes, which stores each body before it passes it on"
+  return [{ key: said.label.written, value: said.label.value, ...fault(reason, mend) }]
 }
 
 interface Whereabouts {
@@ -127,6 +136,7 @@ function routeOf({ values }: Draft, operator: Operator): Route {
     ...(values.port === undefined ? {} : { port: values.port.value }),
     scheme: values.scheme?.value ?? 'http',
     ...(values.network === undefined ? {} : { network: values.network.value }),
+    ...(values['body-limit'] === undefined ? {} : { bodyLimit: values['body-limit'].value }),
     entrypoints: values.entrypoints?.value ?? operator.entrypoints,
     tls: values.tls?.value ?? operator.tls,
     ...(certresolver === undefined ? {} : { certresolver }),

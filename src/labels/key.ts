@@ -26,6 +26,7 @@ export interface Values {
   readonly port: number
   readonly scheme: Route['scheme']
   readonly network: string
+  readonly 'body-limit': number
   readonly entrypoints: readonly string[]
   readonly tls: boolean
   readonly certresolver: string

@@ -1,9 +1,10 @@
 import type { Key, Values } from './key.ts'
+import { parseBodyLimit } from './body-limit.ts'
 import * as route from './route-values.ts'
 import { parseBoolean } from './words.ts'
 
 const APP = ['app'] as const
-type Name = 'port' | 'scheme' | 'network' | 'entrypoints' | 'tls' | 'certresolver' | 'middlewares'
+type Name = 'port' | 'scheme' | 'network' | 'body-limit' | 'entrypoints' | 'tls' | 'certresolver' | 'middlewares'
 
 /** How the container is reached, where we own the route. */
 export const ROUTE_KEYS: { readonly [K in Name]: Key<Values[K]> } = {
@@ -31,6 +32,16 @@ export const ROUTE_KEYS: { readonly [K in Name]: Key<Values[K]> } = {
     default: 'the one shared with the proxy',
     sentence: 'Docker network on which the proxy reaches the container.',
     example: 'proxy',
+  },
+  'body-limit': {
+    scopes: APP,
+    group: 'The route',
+    parse: parseBodyLimit,
+    default: 'none',
+    sentence:
+      'Longest request body: `500kB`, `10MB`, `2GB`, or `MiB`, `GiB` (1024). More is answered 413, an upload that does not say its length 411. Traefik does not tell us of bodies: there it holds nothing, and is warned of.',
+    example: '10MB',
+    also: ['max-body', 'max-body-size', 'body-size', 'client-max-body-size', 'max-upload', 'upload-limit'],
   },
   entrypoints: {
     scopes: APP,

@@ -41,6 +41,8 @@ export interface Operator {
   readonly bearer: readonly string[]
   /** True where we write the routes (Traefik file, gateway): `traefik.http.*` labels are then a problem shown aloud. */
   readonly ownsRoutes: boolean
+  /** True where Traefik asks: it does not tell us of bodies, so their limit holds nothing, and that is said aloud. */
+  readonly bodiesUntold?: boolean
   /** True where forward-auth stands before every router of Traefik: one that no app covers is denied, and said aloud. */
   readonly entryPoint?: boolean
 }

@@ -125,6 +125,8 @@ export interface Route {
   readonly port?: number
   readonly scheme: 'http' | 'https' | 'h2c'
   readonly network?: string
+  /** Octets of the longest request body the app is given; undefined: any. */
+  readonly bodyLimit?: number
   readonly entrypoints: readonly string[]
   readonly tls: boolean
   readonly certresolver?: string

@@ -30,11 +30,12 @@ function appLines(app: AppSpec, operator: Operator): string[] {
   if (app.headers !== operator.defaultHeaders) lines.push(`  headers ${app.headers.map(header).join(', ')}`)
   if (app.assertion) lines.push('  assertion')
   if (app.upstreamBasic !== undefined) lines.push(`  signed in upstream as ${app.upstreamBasic}`)
-  const { port, scheme, network, entrypoints, tls, certresolver, middlewares } = app.route
+  const { port, scheme, network, bodyLimit, entrypoints, tls, certresolver, middlewares } = app.route
   const route = [
     port === undefined ? '' : `port ${port}`,
     scheme === 'http' ? '' : scheme,
     network === undefined ? '' : `network ${network}`,
+    bodyLimit === undefined ? '' : `bodies of ${bodyLimit} octets`,
     entrypoints === operator.entrypoints ? '' : `entrypoints ${entrypoints.join(',')}`,
     tls === operator.tls ? '' : `tls ${tls}`,
     certresolver === undefined ? '' : `certresolver ${certresolver}`,
