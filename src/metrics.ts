@@ -62,6 +62,7 @@ function decisions(registry: Registry): Pick<Metrics, 'decided' | 'stranger' | '
     'step-up': 0,
     forbid: 0,
     'unknown-host': 0,
+    'too-large': 0,
     'not-ready': 0,
     'bad-request': 0,
   }

@@ -2,6 +2,7 @@ import type { LiveSession } from '../session/live.ts'
 import { inNetworks } from '../syntax/networks.ts'
 import { claimsAt, hasHost, lookup } from '../table/lookup.ts'
 import type { Claim, Table } from '../table/table.ts'
+import { withinLimit } from './body-limit.ts'
 import type { CanonicalRequest, Decision, Judged, Reason, SessionState } from './decision.ts'
 import { everyPolicy, isPublic, judge } from './judge.ts'
 import { evaluate } from './policy.ts'
@@ -27,7 +28,9 @@ export function decide(setting: Setting, request: CanonicalRequest, session: Ses
   if (request.socketOrigin !== undefined && !hasHost(setting.table as Table, request.socketOrigin)) {
     return { verdict: 'forbid', reason: 'foreign-websocket', judged: judge(found, request) }
   }
-  return judgeRequest(setting, judge(found, request), request, session)
+  const decision = judgeRequest(setting, judge(found, request), request, session)
+  const limit = found.app.spec.route.bodyLimit
+  return limit === undefined ? decision : withinLimit(decision, request.body, limit)
 }
 
 /** Whose host and path it is, where that alone does not already refuse. */

@@ -13,6 +13,8 @@ export interface CanonicalRequest {
   readonly address: string
   /** A WebSocket handshake that a page of this host, in canonical form, asked for; undefined for any other request. */
   readonly socketOrigin: string | undefined
+  /** Octets of its body; `unsaid`: it has one that does not say; undefined: the proxy does not tell us of bodies. */
+  readonly body?: number | 'unsaid' | undefined
 }
 
 /**
@@ -56,6 +58,8 @@ export type Reason =
   | 'unknown-host'
   | 'other-app'
   | 'not-synced'
+  | 'body-limit'
+  | 'body-unsaid'
   | 'malformed'
 
 export type Decision =
@@ -64,6 +68,7 @@ export type Decision =
   | { readonly verdict: 'sign-in'; readonly reason: Reason; readonly judged: Judged }
   | { readonly verdict: 'step-up'; readonly reason: Reason; readonly judged: Judged; readonly session: LiveSession }
   | { readonly verdict: 'forbid'; readonly reason: Reason; readonly judged?: Judged; readonly session?: LiveSession }
+  | { readonly verdict: 'too-large'; readonly reason: Reason; readonly judged: Judged; readonly limit: number }
   | { readonly verdict: 'unknown-host'; readonly reason: Reason }
   | { readonly verdict: 'not-ready'; readonly reason: Reason }
   | { readonly verdict: 'bad-request'; readonly reason: Reason }

@@ -1,6 +1,7 @@
 import { METHODS, type Method } from '../labels/spec.ts'
 import { canonicalHost } from '../syntax/host.ts'
 import { canonicalPath } from '../syntax/path.ts'
+import { bodyOf } from './body-limit.ts'
 import type { CanonicalRequest } from './decision.ts'
 
 /** How the proxy describes the request: `forward` by X-Forwarded-*, `nginx` by X-Original-*. Nothing else is read. */
@@ -25,6 +26,8 @@ export interface ForwardedFields {
   /** Content-Length and Transfer-Encoding: a body is not read, so the connection ends with the answer. */
   length: string
   coding: string
+  /** What the proxy says of the body of the request it asks about (body-limit.ts). */
+  body: string
 }
 
 /** What a request target, method, host and scheme come to, with the words of it that answers need. */
@@ -57,6 +60,7 @@ const COMMON: readonly (readonly [string, keyof ForwardedFields])[] = [
   ['Sec-Websocket-Key', 'socketKey'],
   ['Content-Length', 'length'],
   ['Transfer-Encoding', 'coding'],
+  ['X-Labelgate-Body', 'body'],
 ]
 
 const DIALECT: Record<Dialect, readonly (readonly Known[] | undefined)[]> = {
@@ -109,6 +113,7 @@ export function parseForwarded(dialect: Dialect, lines: readonly string[], tlsBe
     path,
     address: lastAddress(fields.for),
     socketOrigin,
+    body: bodyOf(fields.body, fields.method as Method),
   }
   return { request, uri: fields.uri, fields }
 }
@@ -134,6 +139,7 @@ function collect(
     socketKey: '',
     length: '',
     coding: '',
+    body: '',
   }
   let seen = 0
   for (let i = 0; i + 1 < lines.length; i += 2) {

@@ -134,5 +134,7 @@ const SENTENCES: Readonly<Record<Decision['reason'], string>> = {
   'unknown-host': 'no app has this host and path',
   'other-app': 'the address belongs to another app',
   'not-synced': 'the daemon has not been heard yet',
+  'body-limit': 'its body is longer than the app takes',
+  'body-unsaid': 'it does not say how long its body is, and the app has a limit',
   malformed: 'the question is not one a proxy asks',
 }

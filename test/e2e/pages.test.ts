@@ -47,6 +47,7 @@ const PAGES: Readonly<Record<string, Shown>> = {
   forbidden: { path: '/page/forbidden', on: 'app', tab: ['Use another account', 'Your apps'] },
   'not-ready': { path: '/page/not-ready', on: 'app', tab: ['Try again'] },
   'not-running': { path: '/page/not-running', on: 'app', tab: ['Try again'] },
+  'too-large': { path: '/page/too-large', on: 'app', tab: ['Your apps'] },
   'unknown-host': { path: '/page/unknown-host', on: 'app', tab: ['Your apps'] },
   'sign-in-broken': { path: '/page/sign-in-broken', on: 'app', tab: ['Start again'] },
   error: { path: '/page/error', on: 'app', tab: ['Your apps'] },

@@ -71,6 +71,7 @@ function shownOnApp(site: Site, name: string): Page | undefined {
   const returnTo = `${site.origin.replace('auth.test', host)}/denied`
   const pages: Record<string, Page> = {
     forbidden: appPages.forbiddenPage(site, { account: 'alice', app: 'App', host, reason: 'not-allowed', returnTo }),
+    'too-large': appPages.tooLargePage(site, 25_000_000, host),
     'not-ready': appPages.notReadyPage(site, 'gate', host),
     'not-running': appPages.notReadyPage(site, 'app', host),
     'unknown-host': appPages.unknownHostPage(site, host),

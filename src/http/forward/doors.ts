@@ -13,6 +13,7 @@ import { upstreamLines } from './upstream-lines.ts'
  * answers (`labelgate render`). Who wrote their own configuration says nothing, and looks after that themselves.
  */
 export const COVERED = 'x-labelgate-headers'
+const BODY = 'X-Labelgate-Body'
 
 type Ask = (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer>
 
@@ -87,13 +88,18 @@ function covers(
   if (said.length > 1) return badRequest()
   if (app.upstreams.length === 0) return json(503, { error: 'not-ready', reason: 'not-running' }, SOON)
   const covered = setOf(said[0] as string)
-  const own = app.spec.headers.find(({ name }) => !covered.has(name.toLowerCase()))
+  const own = app.spec.headers.find(({ name }) => !covered.has(name.toLowerCase()))?.name ?? unsaid(app, lines)
   if (own !== undefined) {
-    notCovered(app, own.name)
+    notCovered(app, own)
     return json(503, { error: 'not-ready', reason: 'proxy-outdated' }, SOON)
   }
   const brings = bringsUncovered(pass, lines, { covered, kept }) || bringsReserved(lines, reserved, covered)
   return brings ? badRequest() : undefined
+}
+
+/** It was written before proxies were to say how long bodies are, and this app has a limit. */
+function unsaid({ spec }: App, lines: readonly string[]): string | undefined {
+  return spec.route.bodyLimit !== undefined && headerValues(lines, BODY.toLowerCase()).length === 0 ? BODY : undefined
 }
 
 function credentialNames(tokenHeader: string | undefined): string[] {

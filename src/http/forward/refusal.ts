@@ -5,7 +5,7 @@ import type { Forwarded } from '../../authz/forwarded.ts'
 import type { Portal } from '../../config/settings.ts'
 import { setCookie } from '../../session/cookie.ts'
 import { needOf } from '../need.ts'
-import { forbiddenPage, notReadyPage, unknownHostPage } from '../pages/app-pages.ts'
+import { forbiddenPage, notReadyPage, tooLargePage, unknownHostPage } from '../pages/app-pages.ts'
 import { pageHeaders, type Page } from '../pages/page.ts'
 import type { Site } from '../pages/site.ts'
 import { json, redirect, type Reply } from './reply.ts'
@@ -38,6 +38,8 @@ export function refusal(decision: Decision, forwarded: Forwarded, words: Refusal
         : json(403, { error: 'forbidden', reason: decision.reason })
     case 'unknown-host':
       return navigation ? page(403, unknownHostPage(words.site, host)) : json(403, { error: 'unknown-host' })
+    case 'too-large':
+      return tooLarge(decision, host, navigation ? words.site : undefined)
     case 'not-ready':
       return navigation
         ? page(503, notReadyPage(words.site, 'gate', host), SOON)
@@ -52,6 +54,16 @@ export function refusal(decision: Decision, forwarded: Forwarded, words: Refusal
       // an allowed request never comes here; were it to, it would not pass
       return badRequest()
   }
+}
+
+/** RFC 9110 sections 15.5.12 and 15.5.14. */
+function tooLarge(
+  { reason, limit }: Extract<Decision, { verdict: 'too-large' }>,
+  host: string,
+  site: Site | undefined,
+): Reply {
+  if (reason === 'body-unsaid') return json(411, { error: 'length-required', limit })
+  return site === undefined ? json(413, { error: 'too-large', limit }) : page(413, tooLargePage(site, limit, host))
 }
 
 export function badRequest(): Reply {

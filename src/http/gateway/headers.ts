@@ -11,7 +11,7 @@ const HOP =
 const FRAMING = /^(?:content-length|expect|host)$/i
 
 /** The question a proxy would ask about this request: its own header lines, and what we saw of it. */
-export function questionLines({ lines, method, scheme, authority, target, address }: Arrival): string[] {
+export function questionLines({ lines, method, scheme, authority, target, address, body = '0' }: Arrival): string[] {
   const asked: string[] = []
   for (let i = 0; i + 1 < lines.length; i += 2) {
     const name = lines[i] as string
@@ -21,6 +21,7 @@ export function questionLines({ lines, method, scheme, authority, target, addres
   }
   asked.push('X-Forwarded-Method', method, 'X-Forwarded-Proto', scheme)
   asked.push('X-Forwarded-Host', authority, 'X-Forwarded-Uri', target, 'X-Forwarded-For', address)
+  asked.push('X-Labelgate-Body', body === 'chunked' ? ';chunked' : `${body};`)
   return asked
 }
 

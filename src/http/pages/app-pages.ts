@@ -94,6 +94,23 @@ export function errorPage(site: Site, status: number): Page {
   return onApp(site, { heading, texts: [text], links: [{ label: 'Your apps', href: `${site.origin}/` }] })
 }
 
+/** 413: the request may pass, but for its length. @param limit octets */
+export function tooLargePage(site: Site, limit: number, host: string): Page {
+  return onApp(site, {
+    heading: 'Too large',
+    texts: [`This app takes no more than ${sizeText(limit)} at once. Nothing was passed on.`],
+    facts: [{ term: 'Address', value: cut(host) }],
+    links: [{ label: 'Your apps', href: `${site.origin}/` }],
+  })
+}
+
+/** In the largest unit in which it is no less than one. */
+function sizeText(octets: number): string {
+  const unit = octets < 1e6 ? 'kB' : octets < 1e9 ? 'MB' : 'GB'
+  const number = octets / { kB: 1e3, MB: 1e6, GB: 1e9 }[unit]
+  return `${Number(number.toPrecision(3))} ${unit}`
+}
+
 /** 502, 504: the request may pass, but no replica of the app answers it. */
 export function noAnswerPage(site: Site, status: 502 | 504, host: string): Page {
   const text =

@@ -129,6 +129,44 @@ describe('headers that the configuration of the proxy does not know', () => {
   })
 })
 
+describe('how much an app takes', () => {
+  const small = () => [container('small', 'host=small.example.com\npublic=/**\nbody-limit=1kB')]
+  const put = (...said: Line[]) => [...fwd('small.example.com', '/', 'PUT'), HEADERS, ...said]
+
+  test.for([
+    ['1000;', 200, ''],
+    ['1001;', 413, '{"error":"too-large","limit":1000}'],
+    [';chunked', 411, '{"error":"length-required","limit":1000}'],
+  ] as const)('a body of which it is said %j: %i', async ([said, status, body]) => {
+    const answer = await ask(await openDoor({ containers: small() }), put(['X-Labelgate-Body', said]), ROUTE)
+    expect([answer.status, answer.body]).toEqual([status, body])
+  })
+
+  test('a form that is too long has a page', async () => {
+    const answer = await ask(
+      await openDoor({ containers: small() }),
+      [...put(['X-Labelgate-Body', '1001;']), ...BROWSER],
+      ROUTE,
+    )
+    expect(answer.status).toBe(413)
+    expect(answer.body).toContain('no more than 1 kB at once')
+  })
+
+  test('a proxy whose configuration does not say lets nobody through, and that is said', async () => {
+    const door = await openDoor({ containers: small() })
+    expect((await ask(door, put(), ROUTE)).status).toBe(503)
+    expect(door.seen.failures.map(String)).toEqual([
+      'Error: the configuration of the proxy is older than the header X-Labelgate-Body of small: render it again',
+    ])
+  })
+
+  test('nginx is told by the status beside', async () => {
+    const lines = [...nginx('https://small.example.com/', 'PUT'), HEADERS, ['X-Labelgate-Body', '1001;']] as Line[]
+    const answer = await ask(await openDoor({ containers: small() }), lines, { path: `/auth/nginx/${KEY}` })
+    expect([answer.status, header(answer, 'x-labelgate-status')]).toEqual([403, '413'])
+  })
+})
+
 describe('nginx', () => {
   test.for([
     ['https://app.example.com/', BROWSER, 401, '302'],
