@@ -83,6 +83,7 @@ function apps(options: DoorOptions): string[] {
       'header_up -Transfer-Encoding',
       'header_up -Expect',
       `header_up X-Labelgate-Headers ${identityHeaders.join(',')}`,
+      'header_up X-Labelgate-Body "{http.request.header.Content-Length};"',
       ...block('transport http', ['dial_timeout 2s', `response_header_timeout ${PATIENCE}s`]),
       '',
       '@http {',

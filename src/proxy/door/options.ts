@@ -25,6 +25,7 @@ export const INTERNAL_HEADERS = [
   'X-Labelgate-Upstream-Address',
   'X-Labelgate-Status',
   'X-Labelgate-Headers',
+  'X-Labelgate-Body',
   'X-Labelgate-Proxy-Key',
 ] as const
 

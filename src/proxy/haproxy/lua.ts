@@ -28,7 +28,7 @@ const PROGRAM = String.raw`-- of this connection, or said by us
 local KEPT_BACK = {}
 for name in ([[connection keep-alive proxy-connection te trailer transfer-encoding upgrade content-length expect host
   http2-settings x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-method x-forwarded-uri
-  x-labelgate-headers]]):gmatch("%S+") do KEPT_BACK[name] = true end
+  x-labelgate-headers x-labelgate-body]]):gmatch("%S+") do KEPT_BACK[name] = true end
 
 local function values(list)
   local found = {}
@@ -47,6 +47,7 @@ local function question(txn)
   asked["x-forwarded-uri"] = { txn.f:pathq() or "" }
   asked["x-forwarded-for"] = { txn.f:src() }
   asked["x-labelgate-headers"] = { HEADERS }
+  asked["x-labelgate-body"] = { (txn.f:req_fhdr("content-length") or "") .. ";" .. (txn.f:req_fhdr("transfer-encoding") or "") }
   return asked
 end
 

@@ -8,6 +8,8 @@ const STATUSES: Readonly<Record<number, string>> = {
   403: 'forbidden',
   404: 'not-found',
   405: 'method-not-allowed',
+  411: 'length-required',
+  413: 'too-large',
   429: 'not-ready',
   503: 'not-ready',
 }
@@ -134,6 +136,7 @@ function asking({ internalUrl, identityHeaders }: DoorOptions): string[] {
     'proxy_set_header Host labelgate;',
     'proxy_set_header X-Forwarded-For $remote_addr;',
     `proxy_set_header X-Labelgate-Headers ${identityHeaders.join(',')};`,
+    'proxy_set_header X-Labelgate-Body "$content_length;$http_transfer_encoding";',
     '# else nothing of ours could be kept where that is allowed (proxy_cache)',
     'proxy_buffering on;',
     'proxy_buffer_size 32k;',

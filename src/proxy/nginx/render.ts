@@ -63,7 +63,7 @@ function upstream({ internalUrl }: DoorOptions): string[] {
     '# refusals that are told by their status alone: where a body would have to be read before there is a page',
     'map "$request_method $content_length$http_transfer_encoding $labelgate_status" $labelgate_short {',
     '    "~^(GET|HEAD) 0? " "";',
-    '    "~ (?<labelgate_real>400|404|405|429|503)$" $labelgate_real;',
+    '    "~ (?<labelgate_real>400|404|405|411|413|429|503)$" $labelgate_real;',
     '    default 403;',
     '}',
   ]

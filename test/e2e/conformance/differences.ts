@@ -69,6 +69,16 @@ export const DIFFERENCES: readonly Difference[] = [
     rows: { 'Connection names what a proxy sets': '400' },
   },
   { why: 'Go answers OPTIONS * for the whole server', proxies: ['traefik', 'caddy'], rows: { 'a star': '200' } },
+  {
+    why: 'Traefik does not tell us of bodies',
+    proxies: ['traefik'],
+    rows: {
+      ...every(['1,001 octets where 1,000 may be', 'a GET of 1,001 octets'], 'small as alice/users, 1001 bytes'),
+      'a length that is a lie': 'small as alice/users, 1001 bytes, !a word of ours',
+      'a program with 1 MiB where 1,000 octets may be': 'small as alice/users, 1048576 bytes',
+      'chunks where there is a limit': 'small as alice/users, 3 bytes',
+    },
+  },
   { why: 'Envoy has no route for *', proxies: ['envoy'], rows: { 'a star': '404' } },
   {
     why: 'these go by the chunks, as RFC 9112 section 6.3 allows, and the length does not reach the app',

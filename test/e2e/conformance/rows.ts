@@ -342,6 +342,37 @@ const bodies: readonly Row[] = [
   }),
 ]
 
+const SMALL: [string, string] = ['small.example.com', '/']
+const bytes = (count: number) => ({ method: 'PUT', lines: [AS_ALICE], body: 'x'.repeat(count) })
+/** An app that takes no more than 1,000 octets, and none of nobody. */
+const limits: readonly Row[] = [
+  row('1,000 octets where so many may be', SMALL, 'small as alice/users, 1000 bytes', bytes(1000)),
+  row('1,001 octets where 1,000 may be', SMALL, '413', bytes(1001)),
+  row('a program with 1 MiB where 1,000 octets may be', SMALL, '413', { ...bytes(1_048_576), visit: false }),
+  row('1,001 octets of nobody', SMALL, '303 sign-in', { ...bytes(1001), lines: [] }),
+  row('a GET of 1,001 octets', SMALL, '413', { ...bytes(1001), method: 'GET' }),
+  row('a length that is a lie', SMALL, '413', {
+    ...bytes(0),
+    lines: [AS_ALICE, 'Content-Length: 1001', 'X-Labelgate-Body: 1;'],
+    body: 'x'.repeat(1001),
+    head: 'PUT / HTTP/1.1\r\nHost: small.example.com\r\n',
+  }),
+  row('chunks where there is a limit', SMALL, '411', {
+    method: 'POST',
+    lines: [AS_ALICE, 'Transfer-Encoding: chunked'],
+    body: '3\r\nabc\r\n0\r\n\r\n',
+  }),
+  row('no body where there is a limit', SMALL, 'small as alice/users', { lines: [AS_ALICE] }),
+  row('DELETE without a body where there is a limit', SMALL, 'small as alice/users', {
+    method: 'DELETE',
+    lines: [AS_ALICE],
+  }),
+  row('a body of no length where there is a limit', SMALL, 'small as alice/users', {
+    method: 'POST',
+    lines: [AS_ALICE, 'Content-Length: 0'],
+  }),
+]
+
 export const ROWS: readonly Row[] = [
   ...visits,
   ...kinds,
@@ -352,6 +383,7 @@ export const ROWS: readonly Row[] = [
   ...spoofs,
   ...sockets,
   ...bodies,
+  ...limits,
 ]
 
 /** The bytes of the request. */
@@ -366,6 +398,8 @@ export async function bytesOf({ method, path, host, lines, body, head }: Row, wo
   }
   const filled = lines.map((line) => line.replaceAll(/\$[a-z]+/g, (word) => words[word] ?? word))
   const length =
-    body === '' || lines.some((line) => line.startsWith('Transfer-Encoding')) ? [] : [`Content-Length: ${body.length}`]
+    body === '' || lines.some((line) => /^(?:Transfer-Encoding|Content-Length)/.test(line))
+      ? []
+      : [`Content-Length: ${body.length}`]
   return `${head ?? `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n`}${[...filled, ...length].map((line) => `${line}\r\n`).join('')}\r\n${body}`
 }
