@@ -23,6 +23,7 @@ test.for([
   'step-up',
   'forbid',
   'unknown-host',
+  'too-large',
   'not-ready',
   'bad-request',
 ] as const satisfies readonly Decision['verdict'][])(
@@ -37,7 +38,7 @@ test.for([
     const after = await lines()
     expect(after).toContain(`labelgate_decisions_total{verdict="${verdict}"} 4`)
     const all = after.filter((line) => line.startsWith('labelgate_decisions_total{'))
-    expect(all).toHaveLength(8)
+    expect(all).toHaveLength(9)
     expect(all.filter((line) => !line.endsWith(' 0'))).toHaveLength(1)
   },
 )
