@@ -187,7 +187,7 @@ describeWith(['docker', 'node-image', 'nginx', 'caddy', 'envoy', 'haproxy'], 'pr
         cookie = [...(client.cookies.get('first.door.test') ?? [])].map(([key, value]) => `${key}=${value}`).join('; ')
       })
 
-      test('with labelgate hung, until it goes on', async () => {
+      test('H-30 with labelgate hung, until it goes on', async () => {
         await program.signal('SIGSTOP')
         const told = await expectRefused(40, 15_000)
         await program.signal('SIGCONT')
@@ -195,7 +195,7 @@ describeWith(['docker', 'node-image', 'nginx', 'caddy', 'envoy', 'haproxy'], 'pr
         await vi.waitFor(async () => expect(await passes()).toBe(200), 5000)
       })
 
-      test('with labelgate stopped, until it is back', async () => {
+      test('H-30 with labelgate stopped, until it is back', async () => {
         await program.signal('SIGKILL')
         const told = await expectRefused(300)
         console.info(`${name}: labelgate stopped: ${JSON.stringify(told)}`)
@@ -203,7 +203,7 @@ describeWith(['docker', 'node-image', 'nginx', 'caddy', 'envoy', 'haproxy'], 'pr
         await vi.waitFor(async () => expect(await passes()).toBe(200), 15_000)
       })
 
-      test('with something else in its place', async () => {
+      test('I-13, H-30 with something else in its place', async () => {
         await program.signal('SIGKILL')
         for (const [what, listener] of Object.entries(IMPOSTORS)) {
           const impostor = await listenOn(program.port, listener)

@@ -6,7 +6,7 @@ import { COLLECTION } from './collection.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') || /^threats\/group-.*\.ts$/.test(file))
+  .filter((file) => file.endsWith('.test.ts') || /^threats\/group-.*\.ts$|\/vectors\.ts$/.test(file))
   .toSorted()
 const named = new Map(files.map((file) => [file, namesIn(readFileSync(join(ROOT, file), 'utf8'))]))
 

@@ -4,7 +4,8 @@ import { sendRaw } from '../doors/wire.ts'
 import { echoApp, type EchoApp } from './apps.ts'
 import { DIFFERENCES, expectedOf } from './differences.ts'
 import { outcome } from './outcome.ts'
-import { bytesOf, ROWS, type Row } from './rows.ts'
+import { bytesOf, ROWS as TABLE, type Row } from './rows.ts'
+import { VECTORS } from './vectors.ts'
 import { openWorld, type ProxyName, type World } from './world.ts'
 
 const PROXIES = (process.env['PROXIES']?.split(',') ?? [
@@ -15,6 +16,7 @@ const PROXIES = (process.env['PROXIES']?.split(',') ?? [
   'haproxy',
   'gateway',
 ]) as ProxyName[]
+const ROWS = [...TABLE, ...VECTORS]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World
@@ -30,6 +32,7 @@ async function startApps(): Promise<EchoApp[]> {
     await start('one', 'host=shared.example.com\npath=/one'),
     await start('two', 'host=shared.example.com\npath=/two\nallow=group:admins'),
     await start('wild', 'host=*.wild.example.com'),
+    await start('own', 'host=own.wild.example.com\nallow=group:admins'),
     await start('chat', 'host=chat.example.com\nheaders.X-Ptl-User=user'),
     await start('here', 'host=here.example.com\npublic-from=127.0.0.0/8'),
     await start('there', 'host=there.example.com\npublic-from=10.0.0.0/8'),
@@ -85,6 +88,18 @@ describeWith(['traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'every proxy giv
   describe.for(PROXIES)('%s', (proxy) => {
     test.for(ROWS.map((row) => [row.name, row] as const))('%s', async ([, row]) => {
       expect(await ask(proxy, row)).toBe(expectedOf(proxy, row))
+    })
+
+    test.for([
+      '/login?rd="><svg/onload=alert(1)>',
+      '/login?error=<script>alert(1)</script>',
+      '/callback/idp?error=x&error_description=%3Cimg%20src=x%20onerror=alert(1)%3E&state=s',
+    ])('C-22 the portal repeats nothing of %s', async (target) => {
+      const head = `GET ${target} HTTP/1.1\r\nHost: auth.example.com\r\nAccept: text/html\r\n\r\n`
+      const { status, body, headers } = await sendRaw(world.ports.get(proxy) ?? 0, head)
+      expect(status).toBeGreaterThan(0)
+      expect(body).not.toMatch(/onload|onerror|alert\(/i)
+      if (body.includes('<html')) expect(headers.get('content-security-policy')?.[0]).toContain("default-src 'none'")
     })
   })
 })

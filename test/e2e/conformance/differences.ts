@@ -29,6 +29,8 @@ export const DIFFERENCES: readonly Difference[] = [
         'localhost',
         'two hosts by comma',
         'an empty host',
+        'B-19 HTTP/1.0 without a host',
+        'B-19 a host of a tab',
       ],
       '404',
     ),
@@ -37,7 +39,17 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Traefik tidies up the path before it asks, and the app gets the path that was asked about',
     proxies: ['traefik'],
     rows: {
-      ...every(['/public/../private is no path', '/public/%2e%2e/private is no path'], '302 sign-in'),
+      ...every(
+        [
+          '/public/../private is no path',
+          '/public/%2e%2e/private is no path',
+          'B-21 /public/%2e%2e/private',
+          'B-21 /public/.%2e/private',
+          'B-21 /public/%2E./private',
+          'B-21 /public/%2e/../private',
+        ],
+        '302 sign-in',
+      ),
       ...every(
         ['/./public/x is no path', '//public/x is no path', '/public//x is not public'],
         'mix as nobody, !path /public/x',
@@ -66,7 +78,10 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     why: 'Envoy refuses a Connection that names what it sets itself',
     proxies: ['envoy'],
-    rows: { 'Connection names what a proxy sets': '400' },
+    rows: every(
+      ['Connection names what a proxy sets', 'A-13 lower case tokens', 'A-13 the words of the question'],
+      '400',
+    ),
   },
   { why: 'Go answers OPTIONS * for the whole server', proxies: ['traefik', 'caddy'], rows: { 'a star': '200' } },
   {
@@ -78,6 +93,17 @@ export const DIFFERENCES: readonly Difference[] = [
       'a program with 1 MiB where 1,000 octets may be': 'small as alice/users, 1048576 bytes',
       'chunks where there is a limit': 'small as alice/users, 3 bytes',
     },
+  },
+  { why: 'Envoy speaks no HTTP/1.0', proxies: ['envoy'], rows: { 'B-19 HTTP/1.0 without a host': '426' } },
+  {
+    why: 'these know but one expectation, and say so',
+    proxies: ['traefik', 'caddy', 'gateway'],
+    rows: { 'I-20 Expect: foo': '417' },
+  },
+  {
+    why: 'Go reads on for 256 KiB before it answers for itself, and gives up with its client',
+    proxies: ['traefik', 'caddy'],
+    rows: { 'I-20 chunks without an end': '0' },
   },
   { why: 'Envoy has no route for *', proxies: ['envoy'], rows: { 'a star': '404' } },
   {

@@ -24,15 +24,15 @@ const NAVIGATION = [
   'Sec-Fetch-Dest: document',
 ]
 const TYPED = ['Accept: text/html']
-const AS_ALICE = 'Cookie: labelgate=$alice'
+export const AS_ALICE = 'Cookie: labelgate=$alice'
 const AS_BOB = 'Cookie: labelgate=$bob'
 
-function row(name: string, [host, path]: readonly [string, string], expected: string, words: Words = {}): Row {
+export function row(name: string, [host, path]: readonly [string, string], expected: string, words: Words = {}): Row {
   const { method = 'GET', lines = [], body = '', head, visit = true } = words
   return { name, method, path, host, lines: [...(visit ? NAVIGATION : []), ...lines], body, expected, head }
 }
 
-const at = (target: string): [string, string] => {
+export const at = (target: string): [string, string] => {
   const slash = target.indexOf('/')
   return [target.slice(0, slash), target.slice(slash)]
 }
