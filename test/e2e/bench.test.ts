@@ -82,3 +82,16 @@ describeWith(['docker', 'whoami'], 'bench with a Docker daemon', () => {
     expect(left.stdout).toBe('')
   })
 })
+
+describeWith(['wrk', 'traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'bench with every proxy', () => {
+  test('says what protection costs at each', { timeout: 120_000 }, async () => {
+    const rows = await measured('proxies')
+    for (const proxy of ['traefik', 'nginx', 'caddy', 'envoy', 'haproxy']) {
+      for (const name of ['median', 'p99'])
+        expect(rows.get(`${proxy}: added latency, ${name}`)?.value, proxy).toBeTypeOf('number')
+      const kept = rows.get(`${proxy}: requests kept`)?.value
+      expect(kept, proxy).toBeGreaterThan(1)
+      expect(kept, proxy).toBeLessThan(150)
+    }
+  })
+})

@@ -61,7 +61,7 @@ async function rowsOf(proxy: Proxy, gate: GateReady, words: { app: number; quick
   const asked = await startProxy(proxy, started, (port) => askingFiles(proxy, port, gate))
   const without: Figures[] = []
   const kept: Figures[] = []
-  for (let round = words.quick ? 0 : -1; round < (words.quick ? 1 : 3); round++) {
+  for (let round = words.quick ? 0 : -1; round < (words.quick ? 1 : 5); round++) {
     const [first, second] = [await load(plain, gate, words.quick), await load(asked, gate, words.quick)]
     if (round < 0) continue
     without.push(first)
@@ -70,9 +70,11 @@ async function rowsOf(proxy: Proxy, gate: GateReady, words: { app: number; quick
   const added = (name: 'median' | 'p99') => median(kept.map((one, i) => one[name] - (without[i]?.[name] ?? Number.NaN)))
   const share = median(kept.map(({ rate }, i) => (100 * rate) / (without[i]?.rate ?? Number.NaN)))
   const of = (list: readonly Figures[]) => Math.round(median(list.map(({ rate }) => rate))).toLocaleString('en')
+  const both = (name: 'median' | 'p99') =>
+    [without, kept].map((list) => median(list.map((one) => one[name])).toFixed(2)).join(' ms became ')
   return [
-    { name: `${proxy}: added latency, median`, value: added('median'), unit: 'ms' },
-    { name: `${proxy}: added latency, p99`, value: added('p99'), unit: 'ms' },
+    { name: `${proxy}: added latency, median`, value: added('median'), unit: 'ms', note: `${both('median')} ms` },
+    { name: `${proxy}: added latency, p99`, value: added('p99'), unit: 'ms', note: `${both('p99')} ms` },
     { name: `${proxy}: requests kept`, value: share, unit: '%', note: `${of(kept)} of ${of(without)} a second` },
   ]
 }
@@ -114,8 +116,8 @@ async function load(port: number, { cookie }: GateReady, quick: boolean): Promis
     await setTimeout(50)
   }
   // one connection tells how long a request takes, sixteen how many there can be
-  const alone = await wrk(['-c1', quick ? '-d1s' : '-d3s', '--latency', ...lines, url])
-  const many = await wrk(['-c16', quick ? '-d1s' : '-d4s', ...lines, url])
+  const alone = await wrk(['-c1', quick ? '-d1s' : '-d2s', '--latency', ...lines, url])
+  const many = await wrk(['-c16', quick ? '-d1s' : '-d3s', ...lines, url])
   const time = (name: string) => {
     const [, value = '', unit = ''] = new RegExp(`${name}%\\s+([\\d.]+)(us|ms|s)`).exec(alone) ?? []
     return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN)
