@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { Audit } from '../audit.ts'
 import type { Current } from '../config/current.ts'
 import type { Configured, GuardSettings, Settings } from '../config/settings.ts'
 import type { Relay } from '../docker/client.ts'
 import type { Containers } from '../docker/container.ts'
-import type { Problem } from '../labels/problem.ts'
-import { problemFields, type Log } from '../log.ts'
+import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { Guard } from '../proxy/guard/guard.ts'
 import type { GuardContext } from '../proxy/guard/labels.ts'
@@ -15,8 +12,10 @@ import { identityHeaders } from '../proxy/traefik/headers.ts'
 import { knows, NEWEST } from '../proxy/traefik/version.ts'
 import type { Version } from '../syntax/version.ts'
 import type { Table } from '../table/table.ts'
-import { CommandError, EXIT } from './exit.ts'
+import { Again } from './again.ts'
+import { readTls } from './guard-tls.ts'
 import { listen } from './listen.ts'
+import { Said } from './said.ts'
 import { selfFinder } from './self.ts'
 
 export interface GuardDeps {
@@ -35,9 +34,6 @@ export interface RunningGuard extends AsyncDisposable {
   /** To be told of every table in turn. */
   changed(table: Table, containers: Containers): void
 }
-
-/** Changes come in bursts, and Traefik sleeps two seconds after each list: milliseconds in which they become one. */
-const SOON = 250
 
 export async function openGuard(given: GuardSettings, deps: GuardDeps): Promise<RunningGuard> {
   const { settings, config, relay, log, audit, metrics } = deps
@@ -117,90 +113,4 @@ function listening({ server }: GuardServer, address: { host: string; port: numbe
       resolve()
     })
   })
-}
-
-function readTls({ cert, key, clientCa }: NonNullable<GuardSettings['tls']>) {
-  const texts = {
-    cert: pem('LABELGATE_GUARD_TLS_CERT', cert),
-    key: pem('LABELGATE_GUARD_TLS_KEY', key),
-    ...(clientCa !== undefined && { clientCa: pem('LABELGATE_GUARD_TLS_CLIENT_CA', clientCa) }),
-  }
-  const certificate = checked('LABELGATE_GUARD_TLS_CERT', cert, () => new X509Certificate(texts.cert))
-  checked('LABELGATE_GUARD_TLS_KEY', key, () => {
-    if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) throw new Error(`it is not the key of ${cert}`)
-  })
-  if (texts.clientCa !== undefined && clientCa !== undefined) {
-    const text = texts.clientCa
-    checked('LABELGATE_GUARD_TLS_CLIENT_CA', clientCa, () => new X509Certificate(text))
-  }
-  return texts
-}
-
-function pem(option: string, path: string): string {
-  return checked(option, path, () => readFileSync(path, 'utf8'))
-}
-
-function checked<T>(option: string, path: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CommandError(EXIT.usage, `${option}: ${path} cannot be used: ${why}`, { cause: error })
-  }
-}
-
-/** Each problem once, when it comes and when it goes. */
-class Said {
-  readonly #log: Log
-  #last = new Map<string, Problem>()
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  say(problems: readonly Problem[]): void {
-    const now = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
-    for (const [key, problem] of now) {
-      if (this.#last.has(key)) continue
-      const level = problem.severity === 'error' ? 'error' : 'warn'
-      this.#log[level](problemFields(problem), 'guard: a container is not as it should be')
-    }
-    for (const [key, problem] of this.#last) if (!now.has(key)) this.#log.info(problemFields(problem), 'guard: mended')
-    this.#last = now
-  }
-}
-
-/** Runs a moment after it was asked for, and never twice at a time. */
-class Again {
-  readonly #run: () => Promise<void>
-  readonly #failed: (error: unknown) => void
-  #timer: NodeJS.Timeout | undefined
-  #busy = false
-  #wanted = false
-  #stopped = false
-
-  constructor(run: () => Promise<void>, failed: (error: unknown) => void) {
-    this.#run = run
-    this.#failed = failed
-  }
-
-  soon(): void {
-    this.#wanted = true
-    if (this.#timer !== undefined || this.#busy || this.#stopped) return
-    this.#timer = setTimeout(() => void this.#go(), SOON)
-  }
-
-  stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-  }
-
-  async #go(): Promise<void> {
-    this.#timer = undefined
-    this.#wanted = false
-    this.#busy = true
-    await this.#run().catch(this.#failed)
-    this.#busy = false
-    if (this.#wanted) this.soon()
-  }
 }
