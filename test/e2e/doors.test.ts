@@ -5,7 +5,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +14,7 @@ import { freePort } from '../free-port.ts'
 import { describeWith } from '../parts.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { Client } from './client.ts'
+import { IMPOSTORS, listenOn } from './doors/impostors.ts'
 import { openProgram, type Program } from './doors/program.ts'
 import { type DoorName, NGINX_AROUND, type RunningDoor, startDoor } from './doors/proxies.ts'
 import { followed, rendersOf } from './doors/recipe.ts'
@@ -57,21 +57,6 @@ async function removeApps(): Promise<void> {
   const { stdout } = await execa('docker', ['ps', '-aq', '--filter', `label=${MARK}`])
   const ids = stdout.split('\n').filter((id) => id !== '')
   if (ids.length > 0) await execa('docker', ['rm', '-f', ...ids])
-}
-
-/** Answers of something in labelgate's place, none of which is labelgate's. */
-const IMPOSTORS: Readonly<Record<string, RequestListener>> = {
-  'an error': (_, response) => response.writeHead(500).end('broken'),
-  'no HTTP': ({ socket }) => socket.end('\0\0 this is not HTTP\r\n\r\n'),
-  'an end': ({ socket }) => socket.destroy(),
-  'an empty yes': (_, response) => response.writeHead(200).end(),
-  'a page': (_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>Welcome</h1>'),
-  'a yes for alice': (_, response) => response.writeHead(200, { 'Remote-User': 'alice' }).end(),
-  'a yes without content': (_, response) => response.writeHead(204, { 'Remote-User': 'alice' }).end(),
-  'a yes to nowhere': (_, response) =>
-    response.writeHead(200, { 'X-Labelgate-Upstream': 'x', 'X-Labelgate-Upstream-Scheme': 'x' }).end(),
-  'a redirect': (_, response) => response.writeHead(302, { Location: 'https://elsewhere.example.org/' }).end(),
-  'half an answer': ({ socket }) => socket.end('HTTP/1.1 200 OK\r\nRemote-User: alice\r\nContent-Le'),
 }
 
 describeWith(['docker', 'node-image', 'nginx', 'caddy', 'envoy', 'haproxy'], 'proxies by their recipes', () => {
@@ -324,11 +309,4 @@ async function send(url: string, { cookies }: Client, body?: Buffer): Promise<st
   } finally {
     sent.destroy()
   }
-}
-
-async function listenOn(port: number, listener: RequestListener): Promise<Server> {
-  const server = createServer(listener)
-  server.on('clientError', (_, socket) => socket.destroy())
-  await once(server.listen(port, '127.0.0.1'), 'listening')
-  return server
 }

@@ -2,10 +2,12 @@
  * Under fire: a real daemon, Traefik and labelgate are killed, stopped and restarted while people ask without pause. The
  * promise in all of it: an app answers nobody who has not signed in.
  */
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../parts.ts'
+import { IMPOSTORS, listenOn } from './doors/impostors.ts'
 import { World } from './fault/world.ts'
 import { SecondDocker } from './second-docker.ts'
 
@@ -91,6 +93,23 @@ describeWith(['docker', 'second-docker', 'traefik', 'whoami'], 'under fire', () 
     await members.settled('app')
     await strangers.settled('gate')
     expect(strangers.counts).toMatchObject({ app: 0 })
+  })
+
+  test('H-30 something else stands in the place of labelgate: Traefik takes 2xx alone for a yes, whoever says it', async () => {
+    await world.labelgate.end('SIGKILL')
+    for (const [what, listener] of Object.entries(IMPOSTORS)) {
+      const impostor = await listenOn(world.labelgate.port, listener)
+      await using strangers = world.strangers(...HOSTS)
+      const told = await strangers.next(40)
+      console.info(`traefik: in place of labelgate ${what}: ${JSON.stringify(told)}`)
+      // deploy/doors.md names it: nothing that Traefik could be told keeps it from this
+      if (/yes|page/.test(what)) expect(told, what).toMatchObject({ app: 40 })
+      else expect(told, what).toMatchObject({ app: 0 })
+      impostor.closeAllConnections()
+      impostor.close()
+      await once(impostor, 'close')
+    }
+    await world.labelgate.start()
   })
 
   test.for(['SIGTERM', 'SIGINT'] as const)(
