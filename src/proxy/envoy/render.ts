@@ -91,7 +91,7 @@ function strip({ identityHeaders }: DoorOptions): Json {
         ...[...names].map((remove) => ({ remove })),
         setting('x-forwarded-for', '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'),
         setting('x-forwarded-host', '%REQ(:AUTHORITY)%'),
-        setting('x-labelgate-body', '%REQ(CONTENT-LENGTH)%;%REQ(TRANSFER-ENCODING)%'),
+        setting('x-labelgate-body', '%REQ(CONTENT-LENGTH)%;'),
       ],
     },
   }

@@ -362,6 +362,10 @@ const limits: readonly Row[] = [
     lines: [AS_ALICE, 'Transfer-Encoding: chunked'],
     body: '3\r\nabc\r\n0\r\n\r\n',
   }),
+  row('a GET in chunks where there is a limit', SMALL, '411', {
+    lines: [AS_ALICE, 'Transfer-Encoding: chunked'],
+    body: '3\r\nabc\r\n0\r\n\r\n',
+  }),
   row('no body where there is a limit', SMALL, 'small as alice/users', { lines: [AS_ALICE] }),
   row('DELETE without a body where there is a limit', SMALL, 'small as alice/users', {
     method: 'DELETE',
