@@ -1,5 +1,5 @@
 import { familyPatterns } from '../../syntax/header-family.ts'
-import { type DoorOptions, headerName, hostPort, internalAddress, plain, SILENCE } from '../door/options.ts'
+import { type DoorOptions, headerName, hostPort, internalAddress, PATIENCE, plain, SILENCE } from '../door/options.ts'
 
 export interface HaproxyOptions extends DoorOptions {
   /** Where the Lua program lies, as HAProxy reads it. */
@@ -14,6 +14,9 @@ export function renderHaproxy(options: HaproxyOptions): string {
   return `${[
     '# Written by "labelgate render haproxy". It holds a secret: nobody but HAProxy may read it.',
     ...section('global', [
+      '.if !version_atleast(2.8)',
+      `setenv LABELGATE_QUESTION ${question(options)}`,
+      '.endif',
       `lua-load-per-thread ${plain(options.lua, 'a path')}`,
       '# a page of ours is longer than a buffer of 16 KiB',
       'tune.bufsize 65536',
@@ -34,9 +37,18 @@ export function renderHaproxy(options: HaproxyOptions): string {
       `timeout tunnel ${SILENCE}s`,
       'timeout http-request 30s',
       'timeout http-keep-alive 60s',
+      '# what comes after a body is told to nobody: names in it are looked at by nobody either',
+      '.if version_atleast(3.2)',
+      'option http-drop-request-trailers',
+      '.endif',
     ]),
     ...section('frontend web', frontend(options)),
     ...section('backend labelgate', labelgate(options)),
+    '',
+    "# before 2.8 Lua's HTTP client asks up to four times where nothing answers; so something does, after one question",
+    '.if !version_atleast(2.8)',
+    ...section('listen labelgate-question', asking(options)).slice(1),
+    '.endif',
     ...section('backend apps-http', ['# wherever our answer says', 'server app 0.0.0.0:0']),
     ...section('backend apps-https', ['server app 0.0.0.0:0 ssl verify none']),
     ...section('backend apps-h2c', ['server app 0.0.0.0:0 proto h2']),
@@ -60,6 +72,8 @@ function frontend(options: HaproxyOptions): string[] {
     `http-request set-header X-Forwarded-Proto ${options.pem === undefined ? 'http' : 'https'}`,
     '# of what HTTP can be upgraded to, WebSocket alone: h2c would go past us',
     'http-request deny deny_status 400 if { req.fhdr(upgrade) -m found } !{ req.fhdr(upgrade) -i websocket }',
+    '# a path, of whichever form; by HTTP/2 anything may stand where the scheme does, and the app would get it',
+    'http-request deny deny_status 400 if !{ url -i -m beg / http:// https:// * }',
     '',
     `acl portal req.hdr(host) -i -m reg ^${portal}(:[0-9]+)?$`,
     'http-request deny deny_status 404 if portal { path_beg /auth/ }',
@@ -74,13 +88,32 @@ function frontend(options: HaproxyOptions): string[] {
   ]
 }
 
-function labelgate({ internalUrl, proxyKey }: HaproxyOptions): string[] {
-  const address = internalAddress(internalUrl)
+function labelgate(options: HaproxyOptions): string[] {
   return [
     '# by it the portal believes the address of the client',
-    `http-request set-header X-Labelgate-Proxy-Key ${plain(proxyKey, 'the key')}`,
-    `server labelgate ${plain(hostPort(address), 'the address of labelgate')}${address.secure ? ' ssl verify none' : ''}`,
+    `http-request set-header X-Labelgate-Proxy-Key ${plain(options.proxyKey, 'the key')}`,
+    server(options),
   ]
+}
+
+function asking(options: HaproxyOptions): string[] {
+  return [
+    `bind ${question(options)}`,
+    'retries 0',
+    'timeout connect 2s',
+    `timeout server ${PATIENCE}s`,
+    server(options),
+  ]
+}
+
+function server({ internalUrl }: HaproxyOptions): string {
+  const address = internalAddress(internalUrl)
+  return `server labelgate ${plain(hostPort(address), 'the address of labelgate')}${address.secure ? ' ssl verify none' : ''}`
+}
+
+/** A socket without a file, of this machine or container alone. */
+function question({ listen }: HaproxyOptions): string {
+  return `abns@labelgate-${listen.port}`
 }
 
 /** Whatever is neither letter nor digit is a dash to somebody. */
