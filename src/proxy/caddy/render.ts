@@ -48,8 +48,16 @@ export function renderCaddy(options: DoorOptions): string {
   ].join('\n')}\n`
 }
 
+/** Of `http:http://x/y` Go makes an address without a path, and asks us by it whatever the rewriting says. */
+const NO_PATH = [
+  '# a target that is no path would decide by itself what we are asked',
+  '@odd expression `!{http.request.orig_uri}.startsWith("/")`',
+  'respond @odd 400',
+]
+
 function portal(options: DoorOptions): string[] {
   return [
+    ...NO_PATH,
     'respond /auth/* 404',
     ...block(`reverse_proxy ${labelgate(options)}`, [
       '# by it the portal believes the address of the client',
@@ -64,6 +72,7 @@ function apps(options: DoorOptions): string[] {
   const families = [...reservedHeaders, ...aliases(reservedHeaders)].map((beginning) => `${beginning}*`)
   const gone = [...identityHeaders, ...aliases(identityHeaders), ...INTERNAL_HEADERS, ...families]
   return block('route', [
+    ...NO_PATH,
     '# of what HTTP can be upgraded to, WebSocket alone: h2c would go past us. And nobody names headers of ours there',
     '@socket header_regexp Upgrade (?i)^websocket$',
     '@other not header_regexp Upgrade (?i)^websocket$',

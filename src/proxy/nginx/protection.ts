@@ -81,6 +81,8 @@ export function locationLines(options: DoorOptions): string[] {
     'proxy_set_header Forwarded "";',
     'proxy_set_header Upgrade $labelgate_upgrade;',
     'proxy_set_header Connection $labelgate_connection;',
+    'proxy_set_header Proxy-Connection "";',
+    'proxy_set_header HTTP2-Settings "";',
     'proxy_http_version 1.1;',
     '# uploads, downloads and event streams pass as they come, however large',
     'client_max_body_size 0;',

@@ -15,6 +15,8 @@ export interface Received {
   readonly lines: readonly (readonly [string, string])[]
   /** Bytes of the body. */
   readonly bytes: number
+  /** What came after the body, as `lines`. */
+  readonly trailers: Received['lines']
 }
 
 export interface EchoApp extends AsyncDisposable {
@@ -60,7 +62,11 @@ export async function echoApp(name: string, labels: Labels, words: ContainerWord
   }
 }
 
-function receivedOf(app: string, { method = '', url = '', rawHeaders }: IncomingMessage, bytes: number): Received {
-  const lines = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ''] as const] : []))
-  return { app, method, url, lines, bytes }
+function receivedOf(app: string, request: IncomingMessage, bytes: number): Received {
+  const { method = '', url = '', rawHeaders, rawTrailers } = request
+  return { app, method, url, lines: pairs(rawHeaders), bytes, trailers: pairs(rawTrailers) }
+}
+
+function pairs(raw: readonly string[]): (readonly [string, string])[] {
+  return raw.flatMap((name, i) => (i % 2 === 0 ? [[name, raw[i + 1] ?? ''] as const] : []))
 }

@@ -3,6 +3,7 @@ import { describeWith } from '../../parts.ts'
 import { sendRaw } from '../doors/wire.ts'
 import { echoApp, type EchoApp } from './apps.ts'
 import { DIFFERENCES, expectedOf } from './differences.ts'
+import { ODD_ROWS } from './odd-rows.ts'
 import { outcome } from './outcome.ts'
 import { bytesOf, ROWS as TABLE, type Row } from './rows.ts'
 import { VECTORS } from './vectors.ts'
@@ -16,7 +17,7 @@ const PROXIES = (process.env['PROXIES']?.split(',') ?? [
   'haproxy',
   'gateway',
 ]) as ProxyName[]
-const ROWS = [...TABLE, ...VECTORS]
+const ROWS = [...TABLE, ...VECTORS, ...ODD_ROWS]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World

@@ -58,6 +58,7 @@ export const DIFFERENCES: readonly Difference[] = [
       '/a//b reaches the app as it is': 'app as alice/users, !path /a/b',
       '/~x/%7Ex reaches the app as it is': 'app as alice/users, !path /~x/~x',
       ...every(['a protected part by slashes', 'a protected part by a dot'], '403'),
+      'the target http:/admin/x at docs.example.com': '403',
     },
   },
   {
@@ -152,6 +153,14 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Envoy passes on to us what no honest client spells so, and we refuse it',
     proxies: ['envoy'],
     rows: { 'X.Fam.Role, which begins as nobody’s may': '400' },
+  },
+  {
+    why: 'HAProxy cannot drop what comes after a body before 3.2',
+    proxies: ['haproxy'],
+    rows: every(
+      ['trailers that say who it is', 'trailers that are announced'],
+      'public as nobody, 3 bytes, !trailer remote-user: mallory, !trailer x_ptl_user: mallory',
+    ),
   },
   {
     why: 'HAProxy cannot take an upgrade back out of a request, so it is refused',

@@ -9,6 +9,7 @@ import { openGateway } from '../../../src/cli/gateway.ts'
 import { settingsOf } from '../../../src/cli/settings.ts'
 import { Held } from '../../../src/config/current.ts'
 import type { Settings } from '../../../src/config/settings.ts'
+import type { DoorOptions } from '../../../src/proxy/door/options.ts'
 import { identityHeaders } from '../../../src/proxy/traefik/headers.ts'
 import { render } from '../../../src/proxy/traefik/render.ts'
 import { issueToken } from '../../../src/session/tokens.ts'
@@ -18,6 +19,7 @@ import { person } from '../../build/people.ts'
 import { tableOf } from '../../build/table.ts'
 import { freePort } from '../../free-port.ts'
 import { startTraefik } from '../../proxy/traefik.ts'
+import type { Certificate } from '../certificate.ts'
 import { doorFiles } from '../doors/files.ts'
 import { type DoorName, startDoor } from '../doors/proxies.ts'
 import type { EchoApp } from './apps.ts'
@@ -42,16 +44,22 @@ const PEOPLE = {
   bob: person('bob', { issuer: 'https://idp.example', groups: ['admins'] }),
 }
 
-export async function openWorld(apps: readonly EchoApp[], proxies: readonly ProxyName[]): Promise<World> {
+/** @param tls of everything there is: proxies and portal alike; undefined: plain http */
+export async function openWorld(
+  apps: readonly EchoApp[],
+  proxies: readonly ProxyName[],
+  tls?: Certificate,
+): Promise<World> {
   await using opened = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'labelgate-conformance-'))
   opened.defer(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'labelgate.yaml'), 'headers: { reserved: X-Fam-* }\n')
+  const files = tls && (await writePems(folder, tls))
   const settings = settingsOf({
     LABELGATE_CONFIG: join(folder, 'labelgate.yaml'),
-    LABELGATE_PORTAL_URL: 'http://auth.example.com',
+    LABELGATE_PORTAL_URL: `${tls === undefined ? 'http' : 'https'}://auth.example.com`,
     LABELGATE_DATA_DIR: join(folder, 'data'),
-    LABELGATE_TRAEFIK_ENTRYPOINTS: 'web',
+    LABELGATE_TRAEFIK_ENTRYPOINTS: tls === undefined ? 'web' : 'websecure',
     LABELGATE_LOG_LEVEL: 'silent',
   })
   const table = tableOf(
@@ -60,36 +68,12 @@ export async function openWorld(apps: readonly EchoApp[], proxies: readonly Prox
   )
   const gate = opened.use(await gateOf(settings, table))
   const token = await tokenOf(gate, settings)
-  const { port } = gate.frontDoor.server.address() as AddressInfo
-  const words = { ...settings, internalUrl: `http://127.0.0.1:${port}`, proxyKey: gate.proxyKey }
   const ports = new Map<ProxyName, number>()
   const logs = new Map<ProxyName, () => string>()
   for (const proxy of proxies) {
-    if (proxy === 'traefik') {
-      const dynamic = join(folder, 'traefik')
-      await mkdir(dynamic)
-      await writeFile(join(dynamic, 'labelgate.yml'), render(table, words).text)
-      const traefik = opened.use(await startTraefik(dynamic))
-      await vi.waitFor(async () => {
-        const there = Object.keys(await traefik.objects('routers'))
-        if (!there.includes('labelgate-portal')) throw new Error(`Traefik has ${there.join()}: ${traefik.log()}`)
-      }, 10_000)
-      ports.set(proxy, traefik.web)
-      logs.set(proxy, () => traefik.log())
-    } else if (proxy === 'gateway') {
-      const listen = { host: '127.0.0.1', port: await freePort() }
-      const fault = (error: unknown) => expect.fail(String(error))
-      const words = { settings: { listen, certificates: [], timeout: 60_000 }, option: '', table: () => table, fault }
-      opened.use(await openGateway(gate, words))
-      ports.set(proxy, listen.port)
-    } else {
-      const listen = { host: '127.0.0.1', port: await freePort() }
-      const { defaultHeaders, reservedHeaders } = settings.operator
-      const headers = { identityHeaders: identityHeaders(table, defaultHeaders), reservedHeaders }
-      const door = opened.use(await startDoor(doorFiles(proxy, { ...words, ...headers, listen })))
-      ports.set(proxy, door.port)
-      logs.set(proxy, () => door.log())
-    }
+    const running = opened.use(await startProxy(proxy, { folder, settings, table, gate, files }))
+    ports.set(proxy, running.port)
+    logs.set(proxy, running.log)
   }
   const owned = opened.move()
   return {
@@ -99,6 +83,64 @@ export async function openWorld(apps: readonly EchoApp[], proxies: readonly Prox
     log: (proxy) => logs.get(proxy)?.() ?? '',
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+interface Surroundings {
+  readonly folder: string
+  readonly settings: Settings
+  readonly table: Table
+  readonly gate: Gate
+  readonly files: DoorOptions['tls']
+}
+
+interface Running extends AsyncDisposable {
+  readonly port: number
+  readonly log: () => string
+}
+
+async function startProxy(proxy: ProxyName, around: Surroundings): Promise<Running> {
+  const { settings, table, gate, files } = around
+  if (proxy === 'gateway') return startGateway(around)
+  const { port } = gate.frontDoor.server.address() as AddressInfo
+  const words = { ...settings, internalUrl: `http://127.0.0.1:${port}`, proxyKey: gate.proxyKey }
+  if (proxy === 'traefik') return startTraefikOn(around, render(table, words).text)
+  const listen = { host: '127.0.0.1', port: await freePort() }
+  const { defaultHeaders, reservedHeaders } = settings.operator
+  const headers = { identityHeaders: identityHeaders(table, defaultHeaders), reservedHeaders }
+  return startDoor(doorFiles(proxy, { ...words, ...headers, listen, tls: files }))
+}
+
+async function startTraefikOn({ folder, files }: Surroundings, text: string): Promise<Running> {
+  const dynamic = join(folder, 'traefik')
+  await mkdir(dynamic)
+  await writeFile(join(dynamic, 'labelgate.yml'), text)
+  if (files !== undefined) {
+    const defaultCertificate = { certFile: files.certificate, keyFile: files.key }
+    await writeFile(join(dynamic, 'tls.yml'), JSON.stringify({ tls: { stores: { default: { defaultCertificate } } } }))
+  }
+  const traefik = await startTraefik(dynamic)
+  await vi.waitFor(async () => {
+    const there = Object.keys(await traefik.objects('routers'))
+    if (!there.includes('labelgate-portal')) throw new Error(`Traefik has ${there.join()}: ${traefik.log()}`)
+  }, 10_000)
+  const port = files === undefined ? traefik.web : traefik.websecure
+  return { port, log: () => traefik.log(), [Symbol.asyncDispose]: () => traefik[Symbol.asyncDispose]() }
+}
+
+async function startGateway({ table, gate, files }: Surroundings): Promise<Running> {
+  const listen = { host: '127.0.0.1', port: await freePort() }
+  const certificates = files === undefined ? [] : [{ cert: files.certificate, key: files.key }]
+  const fault = (error: unknown) => expect.fail(String(error))
+  const words = { settings: { listen, certificates, timeout: 60_000 }, option: '', table: () => table, fault }
+  const opened = await openGateway(gate, words)
+  return { port: listen.port, log: () => '', [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+async function writePems(folder: string, { certificate, key }: Certificate): Promise<DoorOptions['tls']> {
+  const [cert, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  await writeFile(cert, certificate)
+  await writeFile(keyFile, key)
+  return { certificate: cert, key: keyFile }
 }
 
 async function gateOf(settings: Settings, table: Table): Promise<Gate> {
