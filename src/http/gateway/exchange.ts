@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream'
 import type { Upstream } from '../../table/table.ts'
 import type { Reply } from '../forward/reply.ts'
 import { isSecond, type Arrival } from './arrival.ts'
-import { answerLines } from './headers.ts'
+import { answerLines, byName } from './headers.ts'
 import { linger, respond, writeHead } from './respond.ts'
 import {
   UpstreamError,
   type Answered,
+  type Head,
   type Listener,
   type Outgoing,
   type Running,
@@ -27,9 +28,9 @@ export interface Exchange {
 }
 
 /**
- * One request to the app and its answer back, both as they come. Own code over Node's own client, since the proxy
- * libraries for Fastify rewrite the path, know few methods, end WebSockets before the app has answered, and do not
- * tell an app that waits that its client is gone.
+ * One request to the app and its answer back, both as they come, by Node's own clients. undici 8.13 takes an app's
+ * `100 Continue` for an error, holds the head of an upload back until its first octet, and joins repeated lines by
+ * HTTP/2; httpxy, http-proxy-3 and @fastify/reply-from join them by HTTP/1.1 too. `upstreams.test.ts` asks for all that.
  */
 export function exchange(x: Exchange): void {
   const [upstream, ...others] = x.left
@@ -45,9 +46,8 @@ export function exchange(x: Exchange): void {
   const listener: Listener = {
     connected() {
       started = true
-      if (running === undefined) return
-      if (body === undefined) running.body.end()
-      else req.pipe(running.body)
+      if (body === undefined) running?.body.end()
+      else if (running !== undefined) req.pipe(running.body)
     },
     answered: (answer) => relay(x, answer, running),
     upgraded: (answer, socket, head) => join(x, answer, socket, head),
@@ -62,8 +62,6 @@ export function exchange(x: Exchange): void {
   res.once('close', gone)
   try {
     running = x.upstreams.ask(upstream, x.outgoing, listener)
-    // a kept connection is there at once
-    if (started) listener.connected()
   } catch (cause) {
     listener.failed(new UpstreamError('broken', { cause }))
   }
@@ -99,9 +97,10 @@ function relay(x: Exchange, answer: Answered, running: Running | undefined): voi
   res.flushHeaders()
   let ended = false
   answer.body.once('end', () => {
+    if (answer.broken()) return cut(arrival)
     ended = true
-    const trailers = pairs(answerLines(answer.trailers()))
-    if (trailers.length > 0) res.addTrailers(trailers)
+    const trailers = answerLines(answer.trailers())
+    if (trailers.length > 0) res.addTrailers(isSecond(req) ? byName(trailers) : pairs(trailers))
     res.end()
     if (req.readableEnded) return
     req.unpipe()
@@ -134,7 +133,7 @@ function pairs(lines: readonly string[]): [string, string][] {
 }
 
 /** From here on the two connections are one. */
-function join({ tunnel }: Exchange, answer: Omit<Answered, 'body' | 'trailers'>, app: Duplex, head: Buffer): void {
+function join({ tunnel }: Exchange, answer: Head, app: Duplex, head: Buffer): void {
   if (tunnel === undefined) return void app.destroy()
   const { socket } = tunnel
   const lines = [...answerLines(answer.lines), 'Connection', 'Upgrade', 'Upgrade', 'websocket']

@@ -16,22 +16,28 @@ export interface Outgoing {
   readonly host: string
 }
 
-/** What an app answered. */
-export interface Answered {
+export interface Head {
   readonly status: number
   readonly message: string
   readonly lines: readonly string[]
+}
+
+/** What an app answered. */
+export interface Answered extends Head {
   readonly body: Readable
   /** Known once the body has ended. */
   trailers(): readonly string[]
+  /** Known once the body has ended: did the connection break, so that nobody knows whether that was all? */
+  broken(): boolean
 }
 
+/** What becomes of a request; each is told later than `ask` returns. */
 export interface Listener {
   /** From here on what is written to it is on its way, and may not be asked a second time. */
   connected(): void
   answered(answer: Answered): void
   /** In place of `answered`: the app takes the WebSocket. */
-  upgraded(answer: Omit<Answered, 'body' | 'trailers'>, socket: Duplex, head: Buffer): void
+  upgraded(answer: Head, socket: Duplex, head: Buffer): void
   /** At most once. */
   failed(error: UpstreamError): void
 }
@@ -120,13 +126,18 @@ export class Upstreams implements Disposable {
     })
     const fail = once(listener, request)
     let timer: NodeJS.Timeout | undefined
+    const connected = () => {
+      listener.connected()
+      // the app may answer before there is any of the body
+      if (!request.writableEnded) setImmediate(() => request.flushHeaders())
+    }
     request.once('socket', (socket) => {
-      if (!socket.connecting) return listener.connected()
+      if (!socket.connecting) return connected()
       socket.setKeepAlive(true, PROBE)
       timer = setTimeout(() => fail('silent'), CONNECT)
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer)
-        listener.connected()
+        connected()
       })
     })
     request.setTimeout(this.#idle, () => fail('slow'))
@@ -192,6 +203,7 @@ export class Upstreams implements Disposable {
 }
 
 /** RFC 9113 section 7. */
+const NO_ERROR = 0
 const CANCEL = 8
 // nothing was sent yet
 const NEVER: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ENOTFOUND'])
@@ -209,18 +221,27 @@ function once(listener: Listener, request: ClientRequest | ClientHttp2Stream) {
   return Object.assign(fail, { over: () => void (over = true) })
 }
 
-function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage) {
+function headOf({ statusCode = 502, statusMessage = '', rawHeaders }: IncomingMessage): Head {
   return { status: statusCode, message: statusMessage, lines: rawHeaders }
 }
 
 function answeredBy(answer: IncomingMessage): Answered {
-  return { ...headOf(answer), body: answer, trailers: () => answer.rawTrailers }
+  const { socket } = answer
+  // where the end of the connection is the end of the body, Node takes a reset for one
+  const broken = () =>
+    socket.errored !== null &&
+    answer.headers['content-length'] === undefined &&
+    answer.headers['transfer-encoding'] === undefined
+  return { ...headOf(answer), body: answer, trailers: () => answer.rawTrailers, broken }
 }
 
 function answeredOver(stream: ClientHttp2Stream, head: IncomingHttpHeaders, raw: string[] | undefined): Answered {
-  let trailers: string[] = []
+  let trailers: string[] | undefined
   stream.once('trailers', (_head, _flags, raw?: string[]) => (trailers = raw ?? []))
   const lines =
     raw ?? Object.entries(head).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]))
-  return { status: Number(head[':status']), message: '', lines, body: stream, trailers: () => trailers }
+  const status = Number(head[':status'])
+  // Node ends a stream that was cancelled, or whose connection has gone, as if it were whole
+  const broken = () => stream.rstCode !== NO_ERROR && trailers === undefined
+  return { status, message: '', lines, body: stream, trailers: () => trailers ?? [], broken }
 }

@@ -1,6 +1,6 @@
 /** What passes goes through as it comes, in both directions, and ends where either side ends. */
 import { once } from 'node:events'
-import { createServer, request, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecondServer } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -9,18 +9,9 @@ import { WebSocket } from 'ws'
 import { makeCertificate } from '../../e2e/certificate.ts'
 import { freePort } from '../../free-port.ts'
 import { Wire } from '../forward/wire.ts'
-import { listening, openApp, openGateway } from './fixture.ts'
+import { answerOf, begin, listening, openApp, openGateway } from './fixture.ts'
 
 const PAGE = 'Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n'
-
-function begin(port: number, options: RequestOptions = {}) {
-  return request({ host: '127.0.0.1', port, headers: { Host: 'app.localhost' }, ...options })
-}
-
-async function answerOf(sent: ReturnType<typeof request>): Promise<IncomingMessage> {
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-  return answer
-}
 
 test('each part of an upload reaches the app before the next is sent', async () => {
   const parts: string[] = []
