@@ -36,9 +36,18 @@ export function appLines(app: App, hosts: Hosts, context: Context): Lines {
   if (routers.length === 0) return { routers: '', services: '', middlewares: '' }
   return {
     routers: routers.map((router, index) => line(index === 0 ? name : `${name}-${index + 1}`, router)).join(''),
-    services: routed.length > 0 ? line(name, balancer(app.upstreams.map(({ url }) => url))) : '',
+    services: routed.length > 0 ? line(name, balancer(urlsOf(app), speaksTls(app) ? OWN.unchecked : undefined)) : '',
     middlewares: line(auth, forwardAuth(spec.id, context)),
   }
+}
+
+function urlsOf({ upstreams }: App): string[] {
+  return upstreams.map(({ url }) => url)
+}
+
+/** An app's own certificate is not for the address that its container has, so there is nothing to check it by. */
+export function speaksTls({ spec, upstreams }: App): boolean {
+  return spec.route.scheme === 'https' && upstreams.length > 0
 }
 
 /** One router's worth for all exact hosts, one for each wildcard. */

@@ -52,13 +52,17 @@ function certificate(certResolver: string, wildcard?: string): Record<string, Va
   return { certResolver, ...(wildcard !== undefined && { domains: [{ main: wildcard }] }) }
 }
 
-/** A service of these servers: origins, at least one. */
-export function balancer(urls: readonly string[]): Value {
-  return { loadBalancer: { servers: urls.map((url) => ({ url })) } }
+/** A service of these servers: origins, at least one. `serversTransport`: default: Traefik's own. */
+export function balancer(urls: readonly string[], serversTransport?: string): Value {
+  const servers = urls.map((url) => ({ url }))
+  return { loadBalancer: { servers, ...(serversTransport !== undefined && { serversTransport }) } }
 }
 
-/** The whole file of these parts. Each section has a line: Traefik refuses a file in which one is empty. */
-export function fileOf(parts: readonly Lines<string | Buffer>[]): Document {
+/**
+ * The whole file of these parts. Each section has a line: Traefik refuses a file in which one is empty.
+ * @param transports lines of a further section, where there are any
+ */
+export function fileOf(parts: readonly Lines<string | Buffer>[], transports = ''): Document {
   return new Document([
     '# Written by labelgate. Edits are overwritten.\nhttp:\n  routers:\n',
     ...parts.map((part) => part.routers),
@@ -66,5 +70,6 @@ export function fileOf(parts: readonly Lines<string | Buffer>[]): Document {
     ...parts.map((part) => part.services),
     '  middlewares:\n',
     ...parts.map((part) => part.middlewares),
+    transports === '' ? '' : `  serversTransports:\n${transports}`,
   ])
 }

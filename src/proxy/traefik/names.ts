@@ -18,6 +18,8 @@ export const OWN = {
   strip: 'labelgate-strip',
   /** The middleware of routers that have no app to go to. */
   unavailable: 'labelgate-unavailable',
+  /** The transport to apps that speak TLS. */
+  unchecked: 'labelgate-unchecked',
 } as const
 
 /**

@@ -1,12 +1,14 @@
 import { claimsOn } from '../../table/lookup.ts'
 import type { App, Claim, Table } from '../../table/table.ts'
-import { appLines, type Hosts } from './app.ts'
+import { appLines, speaksTls, type Hosts } from './app.ts'
 import { blocksOf, type Blocks } from './blocks.ts'
 import { fileOf, type Context, type Lines, type RenderOptions } from './context.ts'
 import type { Document } from './document.ts'
 import { answerLimit } from './forward-auth.ts'
 import { identityHeaders } from './headers.ts'
+import { OWN } from './names.ts'
 import { ownLines } from './own.ts'
+import { line } from './yaml.ts'
 
 /** Hosts of an app that are not its own alone: `true` where it is the claimant with whom the host is listed. */
 type Contested = ReadonlyMap<string, boolean>
@@ -32,13 +34,17 @@ export function render(table: Table, options: RenderOptions): Document {
   const own = ownLines(context)
   remember(own, context)
   const contested = contestedHosts(table)
-  const blocks = blocksOf([...table.apps.values()], {
+  const apps = [...table.apps.values()]
+  const blocks = blocksOf(apps, {
     known: memory.blocks,
     touched: differing(memory.contested, contested),
     linesOf: (app) => linesOf(app, contested.get(app) ?? UNCONTESTED, context),
   })
   memory = { ...memory, contested, blocks }
-  return fileOf([own, ...blocks.values()])
+  return fileOf(
+    [own, ...blocks.values()],
+    apps.some(speaksTls) ? line(OWN.unchecked, { insecureSkipVerify: true }) : '',
+  )
 }
 
 function newMemory(surroundings: string) {

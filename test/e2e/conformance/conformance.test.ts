@@ -7,16 +7,8 @@ import { ODD_ROWS } from './odd-rows.ts'
 import { outcome } from './outcome.ts'
 import { bytesOf, ROWS as TABLE, type Row } from './rows.ts'
 import { VECTORS } from './vectors.ts'
-import { openWorld, type ProxyName, type World } from './world.ts'
+import { openWorld, PROXIES, type ProxyName, type World } from './world.ts'
 
-const PROXIES = (process.env['PROXIES']?.split(',') ?? [
-  'traefik',
-  'nginx',
-  'caddy',
-  'envoy',
-  'haproxy',
-  'gateway',
-]) as ProxyName[]
 const ROWS = [...TABLE, ...VECTORS, ...ODD_ROWS]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]

@@ -65,7 +65,7 @@ type Words = Partial<Pick<Row, 'method' | 'path' | 'host'>> &
   }
 
 /** Of a program, at `https://app.example.com/x`. */
-function row(name: string, expected: string, fields: Fields, { pseudo, ...words }: Words = {}): SecondRow {
+export function row(name: string, expected: string, fields: Fields, { pseudo, ...words }: Words = {}): SecondRow {
   const { method = 'GET', path = '/x', host = 'app.example.com', ...rest } = words
   return {
     name,

@@ -7,16 +7,8 @@ import { echoApp, type EchoApp } from './apps.ts'
 import { outcome } from './outcome.ts'
 import { SECOND_DIFFERENCES, secondExpectedOf } from './second-differences.ts'
 import { MALFORMED, REFUSED, requestOf, SECOND_ROWS, type SecondRow } from './second-rows.ts'
-import { openWorld, type ProxyName, type World } from './world.ts'
+import { openWorld, PROXIES, type ProxyName, type World } from './world.ts'
 
-const PROXIES = (process.env['PROXIES']?.split(',') ?? [
-  'traefik',
-  'nginx',
-  'caddy',
-  'envoy',
-  'haproxy',
-  'gateway',
-]) as ProxyName[]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World

@@ -26,6 +26,16 @@ import type { EchoApp } from './apps.ts'
 
 export type ProxyName = 'traefik' | 'gateway' | DoorName
 
+/** All of them; some, where the environment says which. */
+export const PROXIES = (process.env['PROXIES']?.split(',') ?? [
+  'traefik',
+  'nginx',
+  'caddy',
+  'envoy',
+  'haproxy',
+  'gateway',
+]) as readonly ProxyName[]
+
 export interface World extends AsyncDisposable {
   /** Port of each proxy that runs. */
   readonly ports: ReadonlyMap<ProxyName, number>

@@ -29,11 +29,15 @@ export interface Peer {
   readonly servername: string
 }
 
+export interface SecondAnswer extends RawAnswer {
+  readonly trailers: ReadonlyMap<string, readonly string[]>
+}
+
 /** Milliseconds for an answer. */
 const PATIENCE = 8000
 
 /** @returns status 0 where the stream or the connection is ended without an answer; rejects where none comes in time */
-export async function sendSecond({ port, ca, servername }: Peer, request: SecondRequest): Promise<RawAnswer> {
+export async function sendSecond({ port, ca, servername }: Peer, request: SecondRequest): Promise<SecondAnswer> {
   const socket = connectTls({ host: '127.0.0.1', port, servername, ca, ALPNProtocols: ['h2'] })
   await once(socket, 'secureConnect')
   const session = connectSecond(`https://${servername}`, {
@@ -60,20 +64,22 @@ export async function sendSecond({ port, ca, servername }: Peer, request: Second
   }
 }
 
-function answerOf(stream: ClientHttp2Stream, late: AbortSignal, open: boolean): Promise<RawAnswer> {
+function answerOf(stream: ClientHttp2Stream, late: AbortSignal, open: boolean): Promise<SecondAnswer> {
   return new Promise((resolve, reject) => {
     let head: Omit<RawAnswer, 'body'> = NO_ANSWER
     let body = ''
+    let trailers = byName([])
     stream.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
     stream.on('response', (fields, _flags, raw?: readonly string[]) => {
       head = { status: Number(fields[':status']), headers: byName(raw ?? []) }
       // a tunnel has no end
-      if (open) resolve({ ...head, body })
+      if (open) resolve({ ...head, body, trailers })
     })
+    stream.on('trailers', (_fields, _flags, raw?: readonly string[]) => (trailers = byName(raw ?? [])))
     // reset, for one: the answer is what came before it
     stream.on('error', () => undefined)
-    stream.once('end', () => resolve({ ...head, body }))
-    stream.once('close', () => resolve({ ...head, body }))
+    stream.once('end', () => resolve({ ...head, body, trailers }))
+    stream.once('close', () => resolve({ ...head, body, trailers }))
     late.addEventListener('abort', () => reject(new Error(`no answer in time; so far: ${head.status} ${body}`)))
   })
 }
