@@ -271,14 +271,13 @@ async function ownFiles(program: Program, port: number): Promise<Record<string, 
   return files
 }
 
-async function filesOf(name: DoorName, program: Program, port: number): Promise<Record<string, string>> {
+function filesOf(name: DoorName, program: Program, port: number): Promise<Record<string, string>> {
   const [cert, key, pem] = ['cert.pem', 'key.pem', 'tls.pem'].map((file) => join(folder, file)) as [
     string,
     string,
     string,
   ]
-  const files = await followed(name, program, { port, certificate: cert, key, pem })
-  return name === 'nginx' ? { 'nginx.conf': NGINX_AROUND, ...files } : files
+  return followed(name, program, { port, certificate: cert, key, pem })
 }
 
 /** The answer's body; of a stream, what comes first. */

@@ -1,7 +1,7 @@
 /** A page of deploy/ that says how a proxy is given its configuration, done as it says. */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { DoorName } from './proxies.ts'
+import { NGINX_AROUND, type DoorName } from './proxies.ts'
 import type { Program } from './program.ts'
 
 /** Lines `labelgate render … > file` of a page, in order, but those that belong to another way. */
@@ -35,5 +35,5 @@ export async function followed(name: DoorName, program: Program, places: Places)
       await program.run([...line, '--listen', `127.0.0.1:${places.port}`])
     ).replace('/usr/local/etc/haproxy/labelgate.lua', 'FOLDER/labelgate.lua')
   }
-  return files
+  return name === 'nginx' ? { 'nginx.conf': NGINX_AROUND, ...files } : files
 }
