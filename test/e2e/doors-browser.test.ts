@@ -89,12 +89,13 @@ describeWith([...parts], 'a browser before proxies by their recipes', () => {
 
   test.for(['nginx', 'caddy', 'envoy', 'haproxy'] as const)('%s', { timeout: 60_000 }, async (name) => {
     const port = await freePort()
-    await using program = await openProgram(`https://auth.browser.test:${port}`)
+    await using running = new AsyncDisposableStack()
+    const program = running.use(await openProgram(`https://auth.browser.test:${port}`))
     await program.run(['user', 'add', 'alice'], PASSWORD)
     await program.start()
     const [cert, key, pem] = ['cert.pem', 'key.pem', 'tls.pem'].map((file) => join(folder, file))
     const places = { port, certificate: cert ?? '', key: key ?? '', pem: pem ?? '' }
-    await using _door = await startDoor({ name, port, files: await followed(name, program, places) })
+    running.use(await startDoor({ name, port, files: await followed(name, program, places) }))
     const page = await browser.newPage()
     page.setDefaultTimeout(10_000)
 
