@@ -101,9 +101,9 @@ describeWith(['traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'apps elsewhere,
 /** Where a proxy answers otherwise than the rest; also in deploy/doors.md. */
 function differently(proxy: ProxyName, app: AppName, name: string): string | undefined {
   const second = app.startsWith('h2c')
-  // before 1.25 it ends the connection
+  // 1.22 ends the connection upon them
   if (name === 'trailers' && proxy === 'nginx') return '0'
-  // before 3.2, and where the app speaks HTTP/2
+  // HAProxy before 3.2; Envoy where the app speaks HTTP/2
   if (name === 'trailers' && (proxy === 'haproxy' || (proxy === 'envoy' && second)))
     return `${app} as alice/users, 3 bytes, !trailer remote-user: mallory`
   return proxy === 'nginx' && second && name !== 'nobody' ? '503' : undefined

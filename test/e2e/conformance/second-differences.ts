@@ -126,7 +126,7 @@ export const SECOND_DIFFERENCES: readonly Difference[] = [
     rows: { 'a body of no octets where there is a limit': '411' },
   },
   {
-    why: 'nginx before 1.25 ends the connection upon trailers',
+    why: 'nginx 1.22 ends the connection upon trailers',
     proxies: ['nginx'],
     rows: every(['trailers that say who it is', 'trailers that are announced', 'trailers that say who alice is'], '0'),
   },

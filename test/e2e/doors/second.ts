@@ -34,7 +34,7 @@ export interface SecondAnswer extends RawAnswer {
 }
 
 /** Milliseconds for an answer. */
-const PATIENCE = 8000
+const PATIENCE = 5000
 
 /** @returns status 0 where the stream or the connection is ended without an answer; rejects where none comes in time */
 export async function sendSecond({ port, ca, servername }: Peer, request: SecondRequest): Promise<SecondAnswer> {
