@@ -92,7 +92,7 @@ function relay(x: Exchange, answer: Answered, running: Running | undefined): voi
     running?.cancel()
     return fail(x, new UpstreamError('broken', { cause }))
   }
-  if (isEventStream(answer.lines)) running?.patient()
+  if (isStream(answer.lines)) running?.patient()
   // the head of a stream of events comes long before its first event
   res.flushHeaders()
   let ended = false
@@ -122,9 +122,11 @@ function cut({ req, res }: Arrival): void {
 /** RFC 9113 section 7. */
 const INTERNAL_ERROR = 2
 
-function isEventStream(lines: readonly string[]): boolean {
+/** An app that may say nothing for as long as it likes: events, or calls of gRPC. */
+function isStream(lines: readonly string[]): boolean {
   for (let i = 0; i + 1 < lines.length; i += 2)
-    if (/^content-type$/i.test(lines[i] as string)) return /^text\/event-stream\b/i.test(lines[i + 1] as string)
+    if (/^content-type$/i.test(lines[i] as string))
+      return /^(?:text\/event-stream|application\/grpc)\b/i.test(lines[i + 1] as string)
   return false
 }
 

@@ -30,22 +30,25 @@ test('each part of an upload reaches the app before the next is sent', async () 
   expect(String((await answer.toArray())[0])).toBe('one+two')
 })
 
-test('the head of an event stream comes before its first event, and each event as it is said; silence does not end it', async () => {
-  const said: { stream?: ServerResponse } = {}
-  const port = await openApp((_, res) => {
-    res.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
-    said.stream = res
-  })
-  const gateway = await openGateway({ ports: [port], timeout: 50 })
-  const sent = begin(gateway.port)
-  sent.end()
-  const answer = await answerOf(sent)
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  said.stream?.write('data: 1\n\n')
-  expect(String((await once(answer, 'data'))[0])).toBe('data: 1\n\n')
-  said.stream?.end()
-  await once(answer, 'end')
-})
+test.for(['text/event-stream', 'application/grpc+proto'])(
+  'the head of a stream of %s comes before its first event, and each event as it is said; silence does not end it',
+  async (type) => {
+    const said: { stream?: ServerResponse } = {}
+    const port = await openApp((_, res) => {
+      res.writeHead(200, { 'Content-Type': type }).flushHeaders()
+      said.stream = res
+    })
+    const gateway = await openGateway({ ports: [port], timeout: 50 })
+    const sent = begin(gateway.port)
+    sent.end()
+    const answer = await answerOf(sent)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    said.stream?.write('data: 1\n\n')
+    expect(String((await once(answer, 'data'))[0])).toBe('data: 1\n\n')
+    said.stream?.end()
+    await once(answer, 'end')
+  },
+)
 
 test('a client that goes away before the answer takes its request to the app with it', async () => {
   const closed = Promise.withResolvers<void>()
