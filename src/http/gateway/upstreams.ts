@@ -169,7 +169,9 @@ export class Upstreams implements Disposable {
     )
     const fail = once(listener, stream)
     stream.setTimeout(this.#idle, () => fail('slow'))
-    stream.once('ready', () => listener.connected())
+    // on a session that stands already Node says so within request(), before anybody can listen
+    if (stream.pending) stream.once('ready', () => listener.connected())
+    else process.nextTick(() => listener.connected())
     stream.once('response', (head, _flags, raw?: string[]) => {
       fail.over()
       listener.answered(answeredOver(stream, head, raw))

@@ -68,6 +68,21 @@ test.for(KINDS)('an app by %s: method, path, body, header lines and trailers go 
   expect(heard).toEqual([`HTTP/${kind === 'h2c' ? '2.0' : '1.1'} PROPFIND /a%20b?x=%7E&&y https`])
 })
 
+test.for(KINDS)('an app by %s is asked again on the connection that is kept', async (kind) => {
+  const sockets = new Set<unknown>()
+  const { client } = await open(kind, (req, res) => {
+    sockets.add((req as { stream?: { session?: unknown } }).stream?.session ?? req.socket)
+    req.pipe(res)
+  })
+  for (const word of ['one', 'two', 'three']) {
+    const stream = begin(client, { ':method': 'POST' })
+    stream.end(word)
+    expect((await headOf(stream))[':status']).toBe(200)
+    expect(String(Buffer.concat((await stream.toArray()) as Buffer[]))).toBe(word)
+  }
+  expect(sockets.size).toBe(1)
+})
+
 test.for(KINDS)('an app by %s may speak before its client does, and they take turns', async (kind) => {
   const { client } = await open(kind, (req, res) => {
     res.write('first')
