@@ -30,6 +30,7 @@ export async function openGateway(gate: Gate, door: Door): Promise<AsyncDisposab
     portal: forward.portal,
     site: forward.site,
     ask: questioner(forward),
+    askQuietly: questioner({ ...forward, observer: { decided: () => undefined } }),
     portalHandler: (req, res) => frontDoor.routing(req, res),
     identityHeaderNames: () => {
       const current = table()

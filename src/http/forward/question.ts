@@ -3,6 +3,7 @@ import { decide, findClaim, type Setting } from '../../authz/decide.ts'
 import type { Decision, SessionState } from '../../authz/decision.ts'
 import { parseForwarded, type Forwarded } from '../../authz/forwarded.ts'
 import { identityHeaders } from '../../authz/identity-headers.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { readCookies, type OurCookies } from '../../session/cookie.ts'
 import type { LiveSession } from '../../session/live.ts'
 import { ASSERTION, identityHeaderNames } from '../../table/header-names.ts'
@@ -50,6 +51,8 @@ export interface Pass {
   /** Made for this answer alone; who sends it may add to it. */
   readonly pass: string[]
   readonly app: App
+  /** Whom the app is told of; undefined: nobody. */
+  readonly who: Identity | undefined
   /** The question came with a body, which is not read. */
   readonly close: boolean
   /** Header lines that say how long it may be kept, and by what it differs; undefined: not at all. */
@@ -153,7 +156,7 @@ function pass(
     if (own === undefined || kept[i] !== 'Authorization') lines.push(kept[i] as string, kept[i + 1] as string)
   }
   if (own !== undefined) lines.push('Authorization', own)
-  return { pass: lines, app, close: hasBody(forwarded) }
+  return { pass: lines, app, who: session?.identity, close: hasBody(forwarded) }
 }
 
 /** With what has to be made or fetched for this app. */

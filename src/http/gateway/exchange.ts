@@ -5,6 +5,7 @@ import type { Reply } from '../forward/reply.ts'
 import { isSecond, type Arrival } from './arrival.ts'
 import { answerLines, byName } from './headers.ts'
 import { linger, respond, writeHead } from './respond.ts'
+import { stay, type Stays } from './stays.ts'
 import {
   UpstreamError,
   type Answered,
@@ -23,6 +24,8 @@ export interface Exchange {
   readonly left: readonly Upstream[]
   /** What the client is told where no app answers. */
   readonly failed: (status: 502 | 504, error: UpstreamError) => Reply
+  /** Of a WebSocket or a stream, which outlive the question about them. */
+  readonly stays: Stays
   /** The client's connection, where it wants a WebSocket. */
   readonly tunnel?: { readonly socket: Duplex; readonly head: Buffer }
 }
@@ -92,7 +95,13 @@ function relay(x: Exchange, answer: Answered, running: Running | undefined): voi
     running?.cancel()
     return fail(x, new UpstreamError('broken', { cause }))
   }
-  if (isStream(answer.lines)) running?.patient()
+  if (isStream(answer.lines)) {
+    running?.patient()
+    answer.body.once(
+      'close',
+      stay(x.stays, () => running?.cancel()),
+    )
+  }
   // the head of a stream of events comes long before its first event
   res.flushHeaders()
   let ended = false
@@ -135,7 +144,7 @@ function pairs(lines: readonly string[]): [string, string][] {
 }
 
 /** From here on the two connections are one. */
-function join({ tunnel }: Exchange, answer: Head, app: Duplex, head: Buffer): void {
+function join({ tunnel, stays }: Exchange, answer: Head, app: Duplex, head: Buffer): void {
   if (tunnel === undefined) return void app.destroy()
   const { socket } = tunnel
   const lines = [...answerLines(answer.lines), 'Connection', 'Upgrade', 'Upgrade', 'websocket']
@@ -150,5 +159,9 @@ function join({ tunnel }: Exchange, answer: Head, app: Duplex, head: Buffer): vo
     one.on('error', () => other.destroy())
     one.once('close', () => other.destroy())
   }
+  app.once(
+    'close',
+    stay(stays, () => app.destroy()),
+  )
   socket.pipe(app).pipe(socket)
 }

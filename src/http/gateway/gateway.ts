@@ -20,12 +20,16 @@ import { respond } from './respond.ts'
 import { createGatewayServer, type GatewayServer } from './server.ts'
 import { Upstreams } from './upstreams.ts'
 
+type Ask = (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer>
+
 export interface GatewayDeps {
   readonly portal: Portal
   /** How pages look; undefined: there are none, and browsers are told what programs are. */
   readonly site?: Site
   /** The same answers as every other proxy gets. */
-  readonly ask: (asked: Asked, lines: readonly string[]) => Answer | Promise<Answer>
+  readonly ask: Ask
+  /** The same, and nobody is told: for what was let in, and stands open. Default: `ask`. */
+  readonly askQuietly?: Ask
   /** Takes what is meant for the portal's own host. */
   readonly portalHandler: (req: IncomingMessage, res: ServerResponse) => void
   /** Every header that tells an app who is there, and the one in which tokens are taken. */
@@ -37,6 +41,8 @@ export interface GatewayDeps {
   readonly certificates?: Certificates | undefined
   /** Milliseconds an app may be silent in the middle of a request. Default: a minute. */
   readonly timeout?: number
+  /** Milliseconds after which is asked again about what stands open. Default: half a minute. */
+  readonly again?: number
 }
 
 /** By the host and path alone, as they came; there is no proxy before us whose word we could take. */
@@ -124,10 +130,11 @@ export class Gateway {
       if (arrival === undefined) return respond({ req, res }, badRequest())
       const host = canonicalHost(arrival.authority)
       if (host === this.#deps.portal.host) return this.#portal(arrival, tunnel)
-      const answer = await this.#deps.ask(ASKED, questionLines(arrival))
+      const lines = questionLines(arrival)
+      const answer = await this.#deps.ask(ASKED, lines)
       if (res.destroyed) return
       if (!('pass' in answer)) return respond(arrival, answer.reply)
-      this.#pass(arrival, answer, tunnel)
+      this.#pass(arrival, answer, { lines, tunnel })
     } catch (error) {
       this.#deps.fault(error)
       if (res.headersSent) res.destroy()
@@ -151,8 +158,9 @@ export class Gateway {
     this.#deps.portalHandler(req as IncomingMessage, res as ServerResponse)
   }
 
-  #pass(arrival: Arrival, { pass, app }: Pass, tunnel: Tunnel): void {
+  #pass(arrival: Arrival, passed: Pass, { lines: asked, tunnel }: Came): void {
     const { site } = this.#deps
+    const { pass, app } = passed
     const words = (status: number, made: (site: Site) => Page, error: string, lines: readonly string[] = []) =>
       site !== undefined && wantsPage(arrival) ? page(status, made(site), lines) : json(status, { error }, lines)
     const host = canonicalHost(arrival.authority) ?? ''
@@ -180,9 +188,24 @@ export class Gateway {
       upstreams: this.#upstreams,
       left: this.#upstreams.inTurn(app.upstreams),
       failed,
+      stays: { may: () => this.#still(asked, passed), every: this.#deps.again ?? 30_000 },
       ...(upgrade && { tunnel }),
     })
   }
+
+  /** Would it be let in to this app now, and as the same person? */
+  async #still(asked: readonly string[], { app, who }: Pass): Promise<boolean> {
+    const { ask, askQuietly = ask } = this.#deps
+    const answer = await askQuietly(ASKED, asked)
+    if (!('pass' in answer) || answer.app.spec.key !== app.spec.key) return false
+    return answer.who?.issuer === who?.issuer && answer.who?.subject === who?.subject
+  }
+}
+
+interface Came {
+  /** Of the question. */
+  readonly lines: readonly string[]
+  readonly tunnel: Tunnel
 }
 
 function wantsPage({ method, req: { headers } }: Arrival): boolean {

@@ -95,12 +95,14 @@ export interface Served {
   readonly address?: string
   readonly certificates?: Certificates
   readonly timeout?: number
+  /** Milliseconds after which is asked again about what stands open. */
+  readonly again?: number
   readonly reserved?: readonly string[]
 }
 
 /** `app.localhost` is open to everybody, `closed.localhost` to whoever signs in. */
 export async function openGateway({ ports, labels = '', address = '127.0.0.1', ...words }: Served) {
-  const { certificates, timeout = 5000, reserved = [] } = words
+  const { certificates, timeout = 5000, again, reserved = [] } = words
   const secure = certificates !== undefined
   const origin = `${secure ? 'https' : 'http'}://auth.localhost:8080`
   const portal = { origin, host: 'auth.localhost', secure }
@@ -117,21 +119,24 @@ export async function openGateway({ ports, labels = '', address = '127.0.0.1', .
   const door = await openDoor({ portal })
   const faults: unknown[] = []
   const { site } = portalFixture(portal).deps
+  const counts = { decided: 0 }
+  const ask = questioner({
+    table: () => table,
+    now: () => door.clock.now,
+    portal,
+    site,
+    sessions: door.sessions,
+    handover: door.handover,
+    sessionMax: 60,
+    credentials: noCredentials,
+    assertions: noAssertions,
+    observer: { decided: () => void (counts.decided += 1) },
+  })
   const gateway = createGateway({
     portal,
     site,
-    ask: questioner({
-      table: () => table,
-      now: () => door.clock.now,
-      portal,
-      site,
-      sessions: door.sessions,
-      handover: door.handover,
-      sessionMax: 60,
-      credentials: noCredentials,
-      assertions: noAssertions,
-      observer: { decided: () => undefined },
-    }),
+    ask,
+    ...(again !== undefined && { again }),
     portalHandler: (req, res) => door.app.routing(req, res),
     identityHeaderNames: () => identityHeaderNames(table),
     reservedHeaders: () => reserved,
@@ -141,10 +146,10 @@ export async function openGateway({ ports, labels = '', address = '127.0.0.1', .
   })
   const port = await gateway.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(() => gateway.close())
-  const ask = async (line: string, lines = '', body = '') => {
+  const send = async (line: string, lines = '', body = '') => {
     const answer = await exchange(port, `${line} HTTP/1.1\r\nHost: app.localhost\r\n${lines}\r\n${body}`)
     if (answer === undefined) throw new Error('no answer')
     return answer
   }
-  return { port, faults, gateway, ask, door }
+  return { port, faults, gateway, ask: send, door, counts }
 }
