@@ -131,6 +131,8 @@ function admitted(options: DoorOptions, transport: readonly string[]): string[] 
     }),
     ...block('reverse_proxy {http.reverse_proxy.header.X-Labelgate-Upstream-Address}', [
       'flush_interval -1',
+      '# since 2.11 an app that speaks TLS would be told its own address for its host',
+      'header_up Host {http.request.hostport}',
       ...(transport.length === 0 ? [] : block('transport http', [...transport, `read_timeout ${SILENCE}s`])),
     ]),
   ])
