@@ -1,17 +1,8 @@
-import {
-  type DoorOptions,
-  headerName,
-  INTERNAL_HEADERS,
-  internalAddress,
-  judgedHeaders,
-  PATIENCE,
-  SILENCE,
-} from '../door/options.ts'
+import { type DoorOptions, headerName, INTERNAL_HEADERS, judgedHeaders, PATIENCE, SILENCE } from '../door/options.ts'
 import { aliases } from '../traefik/headers.ts'
+import { clusters, SCHEMES } from './clusters.ts'
+import { type Json, MUTATION, TYPE } from './types.ts'
 
-type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json }
-
-const TYPE = 'type.googleapis.com/envoy.extensions'
 const HTTP = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`
 
 /**
@@ -76,8 +67,6 @@ function manager(options: DoorOptions): Record<string, Json> {
     route_config: { virtual_hosts: [portal(options), apps()] },
   }
 }
-
-const MUTATION = `${TYPE}.filters.http.header_mutation.v3.HeaderMutation`
 
 /** Nobody brings their own, however it is spelt; and where they come from is what we see. */
 function strip({ identityHeaders }: DoorOptions): Json {
@@ -174,8 +163,6 @@ function portal({ portal, proxyKey }: DoorOptions): Json {
   }
 }
 
-const SCHEMES = ['http', 'https', 'h2c'] as const
-
 function apps(): Json {
   return {
     name: 'apps',
@@ -191,64 +178,5 @@ function apps(): Json {
       // asked, and not told where to go
       { match: { prefix: '/' }, direct_response: { status: 503 } },
     ],
-  }
-}
-
-function clusters({ internalUrl }: DoorOptions): Json[] {
-  const { host, port, secure } = internalAddress(internalUrl)
-  return [
-    {
-      name: 'labelgate',
-      type: 'STRICT_DNS',
-      connect_timeout: '2s',
-      load_assignment: {
-        cluster_name: 'labelgate',
-        endpoints: [
-          { lb_endpoints: [{ endpoint: { address: { socket_address: { address: host, port_value: port } } } }] },
-        ],
-      },
-      ...(secure && { transport_socket: upstreamTls({ sni: host }) }),
-    },
-    ...SCHEMES.map((scheme) => appsCluster(scheme)),
-  ]
-}
-
-function appsCluster(scheme: (typeof SCHEMES)[number]): Json {
-  return {
-    name: `apps-${scheme}`,
-    type: 'ORIGINAL_DST',
-    lb_policy: 'CLUSTER_PROVIDED',
-    connect_timeout: '5s',
-    original_dst_lb_config: { use_http_header: true, http_header_name: 'x-labelgate-upstream-address' },
-    typed_extension_protocol_options: {
-      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-        '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-        explicit_http_config: scheme === 'h2c' ? { http2_protocol_options: {} } : { http_protocol_options: {} },
-        // after the address was read from them
-        http_filters: [
-          {
-            name: 'strip',
-            typed_config: {
-              '@type': MUTATION,
-              mutations: {
-                request_mutations: INTERNAL_HEADERS.map((name) => ({ remove: name.toLowerCase() })),
-              },
-            },
-          },
-          {
-            name: 'codec',
-            typed_config: { '@type': `${TYPE}.filters.http.upstream_codec.v3.UpstreamCodec` },
-          },
-        ],
-      },
-    },
-    ...(scheme === 'https' && { transport_socket: upstreamTls({}) }),
-  }
-}
-
-function upstreamTls(words: { readonly sni?: string }): Json {
-  return {
-    name: 'tls',
-    typed_config: { '@type': `${TYPE}.transport_sockets.tls.v3.UpstreamTlsContext`, ...words },
   }
 }

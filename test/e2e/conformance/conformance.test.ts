@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../parts.ts'
 import { sendRaw } from '../doors/wire.ts'
-import { echoApp, type EchoApp } from './apps.ts'
+import type { EchoApp } from './apps.ts'
 import { DIFFERENCES, expectedOf } from './differences.ts'
+import { everyKind } from './every-kind.ts'
 import { ODD_ROWS } from './odd-rows.ts'
 import { outcome } from './outcome.ts'
 import { bytesOf, ROWS as TABLE, type Row } from './rows.ts'
@@ -13,30 +14,6 @@ const ROWS = [...TABLE, ...VECTORS, ...ODD_ROWS]
 const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World
-
-async function startApps(): Promise<EchoApp[]> {
-  const start = async (...words: Parameters<typeof echoApp>) => running.use(await echoApp(...words))
-  return [
-    await start('app', 'host=app.example.com'),
-    await start('admin', 'host=admin.example.com\nallow=group:admins'),
-    await start('public', 'host=public.example.com\npublic=/**'),
-    await start('mix', 'host=mix.example.com\npublic=GET|HEAD /public/**'),
-    await start('docs', 'host=docs.example.com\nrules.admin.path=/admin\nrules.admin.allow=group:admins'),
-    await start('one', 'host=shared.example.com\npath=/one'),
-    await start('two', 'host=shared.example.com\npath=/two\nallow=group:admins'),
-    await start('wild', 'host=*.wild.example.com'),
-    await start('own', 'host=own.wild.example.com\nallow=group:admins'),
-    await start('chat', 'host=chat.example.com\nheaders.X-Ptl-User=user'),
-    await start('here', 'host=here.example.com\npublic-from=127.0.0.0/8'),
-    await start('there', 'host=there.example.com\npublic-from=10.0.0.0/8'),
-    await start('mfa', 'host=mfa.example.com\nrequire=mfa'),
-    await start('broken', 'host=broken.example.com\nalow=group:admins'),
-    await start('twice-a', 'host=twice.example.com'),
-    await start('twice-b', 'host=twice.example.com\nallow=group:admins'),
-    await start('small', 'host=small.example.com\nbody-limit=1kB'),
-    await start('down', 'host=down.example.com', { health: 'starting' }),
-  ]
-}
 
 async function ask(proxy: ProxyName, row: Row): Promise<string> {
   for (const { received } of apps) received.length = 0
@@ -73,7 +50,7 @@ test('no difference makes somebody of anybody', () => {
 
 describeWith(['traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'every proxy gives the same answers', () => {
   beforeAll(async () => {
-    apps = await startApps()
+    apps = await everyKind(running)
     world = running.use(await openWorld(apps, PROXIES))
   }, 60_000)
   afterAll(() => running.disposeAsync())

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../parts.ts'
 import { type Certificate, makeCertificate } from '../certificate.ts'
 import { sendSecond } from '../doors/second.ts'
-import { echoApp, type EchoApp } from './apps.ts'
+import type { EchoApp } from './apps.ts'
+import { everyKind } from './every-kind.ts'
 import { outcome } from './outcome.ts'
 import { SECOND_DIFFERENCES, secondExpectedOf } from './second-differences.ts'
 import { MALFORMED, REFUSED, requestOf, SECOND_ROWS, type SecondRow } from './second-rows.ts'
@@ -13,29 +14,6 @@ const running = new AsyncDisposableStack()
 let apps: EchoApp[]
 let world: World
 let certificate: Certificate
-
-async function startApps(): Promise<EchoApp[]> {
-  const start = async (...words: Parameters<typeof echoApp>) => running.use(await echoApp(...words))
-  return [
-    await start('app', 'host=app.example.com'),
-    await start('admin', 'host=admin.example.com\nallow=group:admins'),
-    await start('public', 'host=public.example.com\npublic=/**'),
-    await start('mix', 'host=mix.example.com\npublic=GET|HEAD /public/**'),
-    await start('docs', 'host=docs.example.com\nrules.admin.path=/admin\nrules.admin.allow=group:admins'),
-    await start('one', 'host=shared.example.com\npath=/one'),
-    await start('two', 'host=shared.example.com\npath=/two\nallow=group:admins'),
-    await start('wild', 'host=*.wild.example.com'),
-    await start('chat', 'host=chat.example.com\nheaders.X-Ptl-User=user'),
-    await start('here', 'host=here.example.com\npublic-from=127.0.0.0/8'),
-    await start('there', 'host=there.example.com\npublic-from=10.0.0.0/8'),
-    await start('mfa', 'host=mfa.example.com\nrequire=mfa'),
-    await start('broken', 'host=broken.example.com\nalow=group:admins'),
-    await start('twice-a', 'host=twice.example.com'),
-    await start('twice-b', 'host=twice.example.com\nallow=group:admins'),
-    await start('small', 'host=small.example.com\nbody-limit=1kB'),
-    await start('down', 'host=down.example.com', { health: 'starting' }),
-  ]
-}
 
 let asked = 0
 async function ask(proxy: ProxyName, row: SecondRow): Promise<string> {
@@ -74,7 +52,7 @@ test('no difference by HTTP/2 is of a row that is not there, or makes somebody o
 describeWith(['traefik', 'nginx', 'caddy', 'envoy', 'haproxy'], 'every proxy gives the same answers by HTTP/2', () => {
   beforeAll(async () => {
     certificate = await makeCertificate(['*.example.com'])
-    apps = await startApps()
+    apps = await everyKind(running)
     world = running.use(await openWorld(apps, PROXIES, certificate))
   }, 60_000)
   afterAll(() => running.disposeAsync())
