@@ -36,6 +36,7 @@ export function readCall(method: string, url: string): Call | undefined {
   const [, route, id] = ROUTE.exec(path) ?? []
   if (method === 'HEAD' ? route !== '_ping' : method !== 'GET') return undefined
   const query = new URLSearchParams(search)
+  if (search !== '' && query.size === 0) return undefined
   switch (route) {
     case undefined:
       return undefined

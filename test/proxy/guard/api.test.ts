@@ -105,6 +105,14 @@ const refused: [why: string, ...urls: string[]][] = [
     `/containers/${ID}/json/logs`,
   ],
   [
+    'it asks, and says nothing',
+    '/_ping?&',
+    '/containers/json?&',
+    `/containers/${ID}/json?&&`,
+    '/events?&',
+    '/services?&',
+  ],
+  [
     'its path is spelt so that a daemon may read another one',
     '/containers/../images/json',
     '/containers/x/../y/json',
