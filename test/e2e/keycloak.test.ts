@@ -165,14 +165,20 @@ describeWith(['keycloak'], 'Keycloak', () => {
 
   test('fresh: Keycloak asks for the password again, and says when', async () => {
     const { client } = await signIn('alice')
-    const before = Date.now() - 1000
+    const shown = () => {
+      const cookie = client.cookies.get('auth.localhost')?.get('labelgate') ?? ''
+      return { cookie, at: gate.sessions.find(cookie, Date.now())?.authentication.at ?? 0 }
+    }
+    const before = shown()
+    // Keycloak tells of whole seconds: the next one has to have begun
+    await vi.waitUntil(() => Date.now() >= before.at + 1000, { timeout: 5000 })
     const rd = encodeURIComponent(`${apps}/app1`)
-    const page = await client.open(`${portal}/login?rd=${rd}&prompt=login&need=fresh:0`)
+    const page = await client.open(`${portal}/login?rd=${rd}&prompt=login&need=fresh:60`)
     const form = await client.submit(page)
     expect(form.body).toContain('name="password"')
-    await client.submit(form, { password: 'alice' })
-    const cookie = client.cookies.get('auth.localhost')?.get('labelgate') ?? ''
-    expect(gate.sessions.find(cookie, Date.now())?.authentication.at).toBeGreaterThan(before)
+    expect((await client.submit(form, { password: 'alice' })).url).toBe(`${apps}/app1`)
+    expect(shown().cookie).not.toBe(before.cookie)
+    expect(shown().at).toBeGreaterThan(before.at)
   })
 
   test('who is taken out of the group loses /app2 within refresh, without signing in again', async () => {
