@@ -39,11 +39,12 @@ export function identified<P extends Passed>(passed: P, { dialect, forwarded }: 
     : passed
 }
 
-/** Only where the path makes no difference, since a cache leaves it out, and where the answer holds no secret. */
+/** Only where path and body make no difference, since a cache leaves them out, and where the answer holds no secret. */
 function mayBeKept({ spec }: App, table: Table, { request }: Forwarded): boolean {
-  const { rules, assertion, upstreamBasic, upstreamTokens } = spec
+  const { rules, route, assertion, upstreamBasic, upstreamTokens } = spec
   const secret = assertion || upstreamBasic !== undefined || upstreamTokens !== undefined
-  return !secret && rules.length === 0 && !request.path.ambiguous && claimsAt(table, request.host).length === 1
+  const alike = rules.length === 0 && route.bodyLimit === undefined
+  return !secret && alike && !request.path.ambiguous && claimsAt(table, request.host).length === 1
 }
 
 function keeping(dialect: Dialect, tokenHeader: string | undefined): readonly string[] {

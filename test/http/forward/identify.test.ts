@@ -48,6 +48,7 @@ test('what is told may be kept for four seconds, by cookie and authorization; no
 
 test.for([
   ['a rule that refuses', 'rules.admin.path=/admin\nrules.admin.allow=group:admins'],
+  ['a limit for bodies, of which a cache knows nothing', 'body-limit=1kB'],
   ['a signed statement', 'assertion=true'],
 ])('with %s nothing may be kept', async ([, labels]) => {
   const door = await open(labels)
